@@ -1,0 +1,47 @@
+import ArgumentParser
+import Dispatch
+import Synchronization
+
+/// Measures rdrec beside its peers; `Tests/Benchmarks/run.sh` builds and runs it.
+@main
+struct Benchmarks: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rdrec-bench", abstract: "Speed as a ratio to a peer or a physical limit, measured in the same run.")
+
+    enum Suite: String, CaseIterable, ExpressibleByArgument { case rpc }
+
+    @Argument(help: "What to measure.")
+    var suite: Suite
+
+    @Flag(help: "Under a minute; noisier.")
+    var quick = false
+
+    @Option(help: "Only make so many calls at 64 in flight over ipc, for a profiler to watch.")
+    var profileCalls: Int?
+
+    @Option(help: "Also write the figures here, a JSON object a line.")
+    var json: String?
+
+    /// Blocks the main thread itself: valgrind crashes on the one that an async `main` parks.
+    func run() throws {
+        let done = DispatchSemaphore(value: 0)
+        let failure = Mutex<(any Error)?>(nil)
+        let command = self
+        Task {
+            do { try await command.measure() } catch { failure.withLock { $0 = error } }
+            done.signal()
+        }
+        done.wait()
+        if let error = failure.withLock({ $0 }) { throw error }
+    }
+
+    private func measure() async throws {
+        if let profileCalls { return try await RPCSuite.profile(calls: profileCalls) }
+        var report = Report()
+        switch suite {
+        case .rpc: try await RPCSuite(quick: quick).run(into: &report)
+        }
+        report.printTable()
+        if let json { try report.write(json: json) }
+    }
+}
