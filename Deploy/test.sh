@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+# Every check of the project, in stages; the first that fails ends the run with its name.
+#   Deploy/test.sh                    all stages
+#   Deploy/test.sh --stage NAME...    only these, in the order below
+#   Deploy/test.sh --list             the names
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# A stage a line: its name, then the function or the command it is. A new stage is a new line.
+stages=(
+    "setup        Deploy/setup.sh"
+    "format       check_format"
+    "generated    check_generated"
+    "layers       check_layers"
+    "tidy         /usr/bin/python3 -B Deploy/checks/tidy.py"
+    "build        build_all"
+    "tests        test_all"
+    "release      build_release"
+    "threads      test_threads"
+    "addresses    test_addresses"
+    "differential test_differential"
+    "interop      Tests/Interop/run.sh"
+)
+
+# The suites that hold threads, sockets and C memory; the others are pure and gain nothing from a sanitizer.
+sanitized='^(TransportTests|RPCTests)\.'
+
+# Generated Swift, in folders named Generated, is the generator's affair.
+check_format() {
+    find Sources Tests Package.swift -name '*.swift' -not -path '*/Generated/*' -exec swift format lint --strict --parallel {} +
+}
+
+# What is made from the .proto files is committed, and has to be what they make today.
+check_generated() {
+    /usr/bin/python3 -B -m unittest discover -s Protos/generator -p 'test_*.py'
+    Protos/generate.sh --check
+}
+
+check_layers() {
+    /usr/bin/python3 -B -m unittest discover -s Deploy/checks -p 'test_*.py'
+    /usr/bin/python3 -B Deploy/checks/layers.py
+}
+
+# Warnings are errors by the manifest.
+build_all() {
+    swift build --build-tests --explicit-target-dependency-import-check error
+}
+
+# A target after the other: some start a dozen processes and load both cores, which would starve the rest.
+test_all() {
+    local target
+    for target in WireTests PrometheusTests ReflectionTests TransportTests RPCTests CommandLineTests ProcessTests; do
+        echo "-- $target"
+        swift test --skip-build --filter "^$target\\."
+    done
+}
+
+# What users run is optimised: other inlining across modules, other undefined behaviour. Tests run in debug.
+build_release() {
+    swift build -c release
+}
+
+# Every message of the schema there and back between Google's protobuf and ours.
+test_differential() {
+    swift build --product wire-mirror
+    /usr/bin/python3 -B Tests/Interop/differential/run.py
+}
+
+test_threads() {
+    TSAN_OPTIONS="suppressions=$PWD/Deploy/checks/tsan.supp" test_sanitized .build-tsan --sanitize=thread
+}
+
+test_addresses() {
+    test_sanitized .build-asan --sanitize=address
+}
+
+# Runs the `sanitized` suites in a build folder of their own. Without --disable-xctest the empty XCTest run itself leaks. A filter that
+# matches nothing passes by itself, so the list of what ran is read.
+test_sanitized() {
+    local folder=$1
+    shift
+    rm -f "$folder/ran.xml"
+    swift test --scratch-path "$folder" "$@" --disable-xctest --filter "$sanitized" --xunit-output "$folder/ran.xml"
+    grep -q '<testcase' "$folder/ran.xml" || { echo "no test matches $sanitized" >&2; return 1; }
+}
+
+names() {
+    local stage
+    for stage in "${stages[@]}"; do echo "${stage%% *}"; done
+}
+
+wanted=()
+case ${1-} in
+    "") mapfile -t wanted < <(names) ;;
+    --list)
+        names
+        exit
+        ;;
+    --stage)
+        shift
+        wanted=("$@")
+        ;;
+    *) wanted=() ;;
+esac
+if ((${#wanted[@]} == 0)); then
+    echo "usage: Deploy/test.sh [--list | --stage NAME...]" >&2
+    exit 2
+fi
+known=" $(names | tr '\n' ' ')"
+for name in "${wanted[@]}"; do
+    if [[ $known != *" $name "* ]]; then
+        echo "Deploy/test.sh: no stage is called '$name'; there are:$known" >&2
+        exit 2
+    fi
+done
+
+report=()
+failed=""
+finish() {
+    echo
+    printf '%-14s %8s\n' stage seconds
+    if ((${#report[@]} > 0)); then printf '%s\n' "${report[@]}"; fi
+    printf '%-14s %8d\n' total "$SECONDS"
+    if [[ -n $failed ]]; then echo "FAILED: $failed" >&2; fi
+}
+trap finish EXIT
+
+for stage in "${stages[@]}"; do
+    read -r name command <<< "$stage"
+    [[ " ${wanted[*]} " == *" $name "* ]] || continue
+    echo
+    echo "== $name"
+    start=$SECONDS
+    # A subshell that no condition surrounds: there set -e holds inside the functions too.
+    set +e
+    (
+        set -e
+        $command
+    )
+    code=$?
+    set -e
+    report+=("$(printf '%-14s %8d' "$name" $((SECONDS - start)))")
+    if ((code != 0)); then
+        failed="$name (exit code $code); again with: Deploy/test.sh --stage $name"
+        exit "$code"
+    fi
+done
