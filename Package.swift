@@ -91,7 +91,7 @@ let package = Package(
         tests("WireTests", ["Wire", "EchoProtos"]),
         tests("PrometheusTests", ["Prometheus", metrics]),
         tests("ReflectionTests", ["Reflection"], resources: [.copy("Fixtures")]),
-        tests("TransportTests", ["Transport", "Wire", "CZeroMQ", log]),
+        tests("TransportTests", ["Locks", "Transport", "Wire", "CZeroMQ", log]),
         tests("RPCTests", ["FrameScripts", "RPC", "Locks", "Transport", "Wire", "EchoProtos", "Prometheus", metrics, lifecycle, log]),
         tests("CommandLineTests", ["RPC", "Transport", "Wire", "EchoProtos", "echo-server", "rdrec", log]),
         tests("ProcessTests", ["RPC", "Transport", "Wire", "EchoProtos", "echo-server", "echo-load", "rdrec", log]),

@@ -1,6 +1,6 @@
 import Dispatch
+import Locks
 import Logging
-import Synchronization
 import Testing
 import Transport
 
@@ -95,7 +95,7 @@ private final class Reading: ClientSocketSink, Sendable {
         var loss: SocketLoss?
     }
 
-    let state = Mutex(State())
+    let state = Locked(State())
     private let socket: LoopBound<any ClientSocket>
 
     private init(_ socket: LoopBound<any ClientSocket>) { self.socket = socket }
