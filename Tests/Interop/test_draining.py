@@ -57,9 +57,9 @@ class DrainingTests(HostileCase):
         self.ready.epoch ^= 1 << 20
         self.finish()
 
-    def test_a_second_hello_of_the_epoch_breaks(self):
+    def test_a_second_hello_of_the_epoch_gets_bye_with_unavailable(self):
         self.ready.send(HELLO)
-        self.assert_broken(self.ready)
+        self.ready.expect(BYE, UNAVAILABLE)
         self.chat.cancel()
         self.assertEqual(self.server.wait(), 0)
 
