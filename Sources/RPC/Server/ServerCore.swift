@@ -346,7 +346,10 @@ final class ServerCore: ListenerDelegate, TimerTarget, @unchecked Sendable {
     }
 
     func connectionEnded(_ connection: ServerConnection) {
-        let records = calls(of: connection).records
+        let calls = calls(of: connection)
+        let records = calls.records
+        // The records know their table: left in it, they and it would keep each other for ever.
+        calls.records = CallTable()
         connection.attachment = nil
         for record in records.values where record.machine.end() { ended(record, RPCError(.cancelled, "the caller's connection ended")) }
     }
