@@ -1,0 +1,74 @@
+#pragma once
+// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, SC 2011), V_LANES counters at a time; and dropout by it.
+
+/// The high and low halves of the 64-bit products of each lane of a with the constant m.
+static inline void multiply_wide(vi a, uint32_t m, vi *high, vi *low) {
+    const vi factor = vi_set1((int32_t)m);
+    vi even = vi_mul_even(a, factor), odd = vi_mul_even(vi_shr64(a, 32), factor);
+    *high = vi_odd_even(odd, vi_shr64(even, 32));
+    *low = vi_mul(a, factor);
+}
+
+/// The four words of the counters 16 block + lane .. 16 block + lane + V_LANES - 1.
+static inline void philox(uint64_t seed, uint64_t stream, uint64_t block, uint32_t lane, vi words[4]) {
+    uint32_t count[V_LANES];
+    // 16 counters a block: the low half does not carry within one.
+    for (uint32_t l = 0; l < V_LANES; l++) count[l] = (uint32_t)(block << 4) + lane + l;
+    words[0] = vi_load(count);
+    words[1] = vi_set1((int32_t)(uint32_t)(block >> 28));
+    words[2] = vi_set1((int32_t)(uint32_t)stream);
+    words[3] = vi_set1((int32_t)(uint32_t)(stream >> 32));
+    uint32_t key0 = (uint32_t)seed, key1 = (uint32_t)(seed >> 32);
+    for (int round = 0; round < 10; round++) {
+        vi high0, low0, high1, low1;
+        multiply_wide(words[0], 0xD2511F53u, &high0, &low0);
+        multiply_wide(words[2], 0xCD9E8D57u, &high1, &low1);
+        words[0] = vi_xor(vi_xor(high1, words[1]), vi_set1((int32_t)key0));
+        words[1] = low1;
+        words[2] = vi_xor(vi_xor(high0, words[3]), vi_set1((int32_t)key1));
+        words[3] = low0;
+        key0 += 0x9E3779B9u;
+        key1 += 0xBB67AE85u;
+    }
+}
+
+/// The 64 words of a block, in the order of its elements.
+static void random_block(uint64_t seed, uint64_t stream, uint64_t block, uint32_t *out) {
+    for (uint32_t lane = 0; lane < 16; lane += V_LANES) {
+        vi words[4];
+        philox(seed, stream, block, lane, words);
+        for (int w = 0; w < 4; w++) vi_store(out + 16 * w + lane, words[w]);
+    }
+}
+
+static void random_words(uint64_t seed, uint64_t stream, uint64_t block, size_t blocks, uint32_t *out) {
+    for (size_t b = 0; b < blocks; b++) random_block(seed, stream, block + b, out + 64 * b);
+}
+
+static void dropout(const float *x, uint64_t first, size_t n, uint64_t seed, uint64_t stream, float rate, float *y) {
+    const vf kept = v_set1(1.0f / (1.0f - rate));
+    // Words at or above the threshold are kept.
+    const vi threshold = vi_set1((int32_t)ck_dropout_threshold(rate));
+    uint32_t words[64];
+    for (size_t at = 0; at < n; at += 64) {
+        random_block(seed, stream, (first + at) / 64, words);
+        const size_t count = n - at < 64 ? n - at : 64;
+        for (size_t i = 0; i < count; i += V_LANES) {
+            const size_t left = count - i < V_LANES ? count - i : V_LANES;
+            vm dropped = vi_gt_unsigned(threshold, vi_load(words + i));
+            v_store_n(y + at + i, v_select(dropped, v_zero(), v_mul(v_load_n(x + at + i, left), kept)), left);
+        }
+    }
+}
+
+const ck_elementwise_ops CK_SET(ck_elementwise) = {
+    .activate = activate,
+    .activate_backward = activate_backward,
+    .gate = gate,
+    .gate_backward = gate_backward,
+    .add = add,
+    .add_scaled = add_scaled,
+    .scale = scale,
+    .dropout = dropout,
+    .random_words = random_words,
+};

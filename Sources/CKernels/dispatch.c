@@ -1,0 +1,62 @@
+// Which set of kernels runs: chosen once, by what the processor has and the operating system saves.
+#include "tables.h"
+
+#include <string.h>
+
+typedef struct candidate {
+    int (*usable)(void);
+    ck_table table;
+} candidate;
+
+static int always(void) { return 1; }
+
+#if defined(__x86_64__)
+// __builtin_cpu_supports reads cpuid and xgetbv: false where the operating system does not save the wide registers.
+static int has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c"); }
+static int has_avx512(void) {
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")
+        && __builtin_cpu_supports("avx512vl");
+}
+static int has_vnni(void) { return has_avx512() && __builtin_cpu_supports("avx512vnni"); }
+static int has_bf16(void) { return has_vnni() && __builtin_cpu_supports("avx512bf16"); }
+#define OWN(operations, set) &operations##_##set
+#else
+// The names alone: never usable.
+static int never(void) { return 0; }
+#define has_avx2 never
+#define has_avx512 never
+#define has_vnni never
+#define has_bf16 never
+#define OWN(operations, set) &operations##_generic
+#endif
+
+// A set's own products of each kind; everything else comes in three widths.
+#define SET(usable, name, products, quantized, width)                                                                          \
+    {usable,                                                                                                                   \
+     {name, OWN(ck_products, products), OWN(ck_quantized, quantized), OWN(ck_rows, width), OWN(ck_elementwise, width),         \
+      OWN(ck_optimizer, width), OWN(ck_attention, width)}}
+
+// Widest first. A set is named on every machine, so that an unsupported one is told from a misspelt one.
+static const candidate candidates[] = {
+    SET(has_bf16, "avx512_bf16", avx512_bf16, avx512_vnni, avx512),
+    SET(has_vnni, "avx512_vnni", avx512, avx512_vnni, avx512),
+    SET(has_avx512, "avx512", avx512, avx512, avx512),
+    SET(has_avx2, "avx2", avx2, avx2, avx2),
+    SET(always, "generic", generic, generic, generic),
+};
+enum { candidate_count = sizeof candidates / sizeof *candidates };
+
+ck_status ck_select(const char *isa, const ck_table **out) {
+    *out = NULL;
+    for (size_t i = 0; i < candidate_count; i++) {
+        if (isa && strcmp(isa, candidates[i].table.name) != 0) continue;
+        if (candidates[i].usable()) {
+            *out = &candidates[i].table;
+            return CK_OK;
+        }
+        if (isa) return CK_UNSUPPORTED_ISA;
+    }
+    return CK_UNKNOWN_ISA;
+}
+
+const char *ck_isa_name(size_t index) { return index < candidate_count ? candidates[index].table.name : NULL; }

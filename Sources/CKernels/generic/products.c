@@ -1,0 +1,86 @@
+// The slow twin of bodies/products.h, summed in float64, and the layout of its panels for machines without a set of their own.
+#include "../include/ckernels.h"
+
+#include <string.h>
+
+enum { ROWS = 4, COLUMNS = 8 };
+
+static float element(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t l, size_t k) {
+    return l < lines ? source[l * line_stride + k * k_stride] : 0.0f;
+}
+
+static void pack_f32(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t width, size_t k, float *out) {
+    for (size_t at = 0; at < k; at++) {
+        for (size_t l = 0; l < width; l++) out[at * width + l] = element(source, line_stride, k_stride, lines, l, at);
+    }
+}
+
+static uint32_t to_bf16(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    if ((bits & 0x7FFFFFFF) > 0x7F800000) return bits >> 16 | 0x40;
+    return (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
+}
+
+static float from_bf16(uint32_t x) {
+    uint32_t bits = x << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static void pack_bf16(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t width, size_t k, uint32_t *out) {
+    for (size_t at = 0; at < k; at += 2) {
+        for (size_t l = 0; l < width; l++) {
+            uint32_t low = to_bf16(element(source, line_stride, k_stride, lines, l, at));
+            uint32_t high = at + 1 < k ? to_bf16(element(source, line_stride, k_stride, lines, l, at + 1)) : 0;
+            out[at / 2 * width + l] = low | high << 16;
+        }
+    }
+}
+
+/// Where the unit of row i at step s lies in A's panels.
+static size_t row_index(size_t m, size_t steps, size_t i, size_t s) {
+    size_t panel = i / ROWS * ROWS, h = m - panel < ROWS ? m - panel : ROWS;
+    return panel * steps + s * h + (i - panel);
+}
+
+static size_t column_index(size_t steps, size_t j, size_t s) { return j / COLUMNS * COLUMNS * steps + s * COLUMNS + j % COLUMNS; }
+
+static void tile_f32(
+    const float *a, const float *b, float *c, size_t c_stride, size_t m, size_t n, size_t steps, int accumulate
+) {
+    for (size_t i = 0; i < m; i++) {
+        for (size_t j = 0; j < n; j++) {
+            double sum = accumulate ? c[i * c_stride + j] : 0;
+            for (size_t s = 0; s < steps; s++) sum += (double)a[row_index(m, steps, i, s)] * b[column_index(steps, j, s)];
+            c[i * c_stride + j] = (float)sum;
+        }
+    }
+}
+
+static void tile_bf16(
+    const uint32_t *a, const uint32_t *b, float *c, size_t c_stride, size_t m, size_t n, size_t steps, int accumulate
+) {
+    for (size_t i = 0; i < m; i++) {
+        for (size_t j = 0; j < n; j++) {
+            double sum = accumulate ? c[i * c_stride + j] : 0;
+            for (size_t s = 0; s < steps; s++) {
+                uint32_t x = a[row_index(m, steps, i, s)], y = b[column_index(steps, j, s)];
+                sum += (double)from_bf16(x & 0xFFFF) * from_bf16(y & 0xFFFF);
+                sum += (double)from_bf16(x >> 16) * from_bf16(y >> 16);
+            }
+            c[i * c_stride + j] = (float)sum;
+        }
+    }
+}
+
+const ck_product_ops ck_products_generic = {
+    .rows = ROWS,
+    .columns = COLUMNS,
+    .steps_per_pass = SIZE_MAX,
+    .pack_f32 = pack_f32,
+    .pack_bf16 = pack_bf16,
+    .tile_f32 = tile_f32,
+    .tile_bf16 = tile_bf16,
+};

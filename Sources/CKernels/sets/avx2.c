@@ -1,0 +1,39 @@
+// AVX2 with FMA and F16C: servers since 2013.
+#include "../dropout.h"
+#include "../tables.h"
+#include "../weight_layouts.h"
+
+#include <math.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+
+#define CK_SET(name) name##_avx2
+#define CK_PANEL_ROWS 6
+#define CK_STEPS_PER_PASS 256
+#define CK_QUANTIZED_ROWS 4
+#define CK_QUANTIZED_VECTORS 1
+#define CK_QUANTIZED_PASS 512
+#define CK_SCORE_ROWS 3
+#define CK_WEIGHTED_ROWS 3
+#define CK_WEIGHTED_VECTORS 4
+
+#include "../vector/avx2.h"
+
+#include "../bodies/math.h"
+#include "../bodies/pack.h"
+#include "../bodies/products.h"
+#include "../bodies/quantized.h"
+#include "../bodies/rows.h"
+#include "../bodies/rotate.h"
+#include "../bodies/elementwise.h"
+#include "../bodies/philox.h"
+#include "../bodies/optimizer.h"
+#include "../bodies/attention_parts.h"
+#include "../bodies/attention_paged.h"
+#include "../bodies/attention_dense.h"
+
+#pragma clang attribute pop
+#endif
