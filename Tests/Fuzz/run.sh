@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Fuzzes the decoding of frames, and then the state machines they drive, with libFuzzer:
+# Fuzzes the decoding of frames, the state machines they drive, and the reading of model files, with libFuzzer:
 # Tests/Fuzz/run.sh [SECONDS each, default 60] [CORPUS FOLDER].
 #
 # What must hold: no input crashes the process, hangs it or takes more than 1 GiB; what is decoded encodes and decodes to itself.
-# The corpus starts from the golden frames of PROTOCOL.md. A failing input is left in the corpus folder as crash-*, with exit status 1;
-# replay it with .build-fuzz/debug/fuzz-wire FILE.
+# The corpora start from the golden frames of PROTOCOL.md and the small models of LlamaModelTests. A failing input is left in the
+# corpus folder as crash-*, with exit status 1; replay it with .build-fuzz/debug/fuzz-wire FILE.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -22,6 +22,7 @@ done
 
 RDREC_FUZZ=1 swift build --sanitize=fuzzer --product fuzz-wire --scratch-path .build-fuzz
 RDREC_FUZZ=1 swift build --sanitize=fuzzer --product fuzz-frames --scratch-path .build-fuzz
+RDREC_FUZZ=1 swift build --sanitize=fuzzer --product fuzz-gguf --scratch-path .build-fuzz
 # Without this Swift's own crash handler takes the trap and libFuzzer writes no crash file.
 export SWIFT_BACKTRACE=enable=no
 .build-fuzz/debug/fuzz-wire "$corpus" -max_total_time="$seconds" -rss_limit_mb=1024 -timeout=5 -max_len=4096 -print_final_stats=1 \
@@ -29,3 +30,7 @@ export SWIFT_BACKTRACE=enable=no
 mkdir -p "$corpus-frames"
 .build-fuzz/debug/fuzz-frames "$corpus-frames" -max_total_time="$seconds" -rss_limit_mb=1024 -timeout=5 -max_len=1024 \
     -print_final_stats=1 -artifact_prefix="$corpus-frames/"
+mkdir -p "$corpus-gguf"
+cp Tests/LlamaModelTests/Fixtures/models/tiny-*.gguf Tests/LlamaModelTests/Fixtures/tokenizers/*.gguf "$corpus-gguf"
+.build-fuzz/debug/fuzz-gguf "$corpus-gguf" -max_total_time="$seconds" -rss_limit_mb=1024 -timeout=10 -max_len=32768 \
+    -print_final_stats=1 -artifact_prefix="$corpus-gguf/"
