@@ -7,8 +7,9 @@
 #include "rdrec/rpc/v1/descriptors.pb-c.h"
 #include "rdrec/rpc/v1/envelope.pb-c.h"
 #include "rdrec/v1/types.pb-c.h"
-#include "rdrec/v1/student.pb-c.h"
 #include "rdrec/v1/teacher.pb-c.h"
+#include "rdrec/v1/broker.pb-c.h"
+#include "rdrec/v1/student.pb-c.h"
 
 /// The addresses of the descriptors: Swift would copy a C global instead of taking its address.
 static inline const ProtobufCMessageDescriptor *_Nonnull rd_grpc__health__v1__health_check_request__descriptor(void) {
@@ -49,6 +50,66 @@ static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__provenanc
 }
 static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__model_info__descriptor(void) {
     return &rdrec__v1__model_info__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__sampling__descriptor(void) {
+    return &rdrec__v1__sampling__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__generate_rationale_request__descriptor(void) {
+    return &rdrec__v1__generate_rationale_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__generate_rationale_response__descriptor(void) {
+    return &rdrec__v1__generate_rationale_response__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__item_error__descriptor(void) {
+    return &rdrec__v1__item_error__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__chat_message__descriptor(void) {
+    return &rdrec__v1__chat_message__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__complete_request__descriptor(void) {
+    return &rdrec__v1__complete_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__chat__descriptor(void) {
+    return &rdrec__v1__chat__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__complete_chunk__descriptor(void) {
+    return &rdrec__v1__complete_chunk__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__get_model_request__descriptor(void) {
+    return &rdrec__v1__get_model_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__get_load_request__descriptor(void) {
+    return &rdrec__v1__get_load_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__teacher_load__descriptor(void) {
+    return &rdrec__v1__teacher_load__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__worker_load__descriptor(void) {
+    return &rdrec__v1__worker_load__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__worker_message__descriptor(void) {
+    return &rdrec__v1__worker_message__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__worker_ready__descriptor(void) {
+    return &rdrec__v1__worker_ready__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__worker_draining__descriptor(void) {
+    return &rdrec__v1__worker_draining__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__assignment_chunk__descriptor(void) {
+    return &rdrec__v1__assignment_chunk__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__assignment_outcome__descriptor(void) {
+    return &rdrec__v1__assignment_outcome__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__broker_message__descriptor(void) {
+    return &rdrec__v1__broker_message__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__assignment__descriptor(void) {
+    return &rdrec__v1__assignment__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__assignment_cancel__descriptor(void) {
+    return &rdrec__v1__assignment_cancel__descriptor;
 }
 static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__history__descriptor(void) {
     return &rdrec__v1__history__descriptor;
@@ -130,42 +191,6 @@ static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__list_mode
 }
 static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__activate_model_request__descriptor(void) {
     return &rdrec__v1__activate_model_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__sampling__descriptor(void) {
-    return &rdrec__v1__sampling__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__generate_rationale_request__descriptor(void) {
-    return &rdrec__v1__generate_rationale_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__generate_rationale_response__descriptor(void) {
-    return &rdrec__v1__generate_rationale_response__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__item_error__descriptor(void) {
-    return &rdrec__v1__item_error__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__chat_message__descriptor(void) {
-    return &rdrec__v1__chat_message__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__complete_request__descriptor(void) {
-    return &rdrec__v1__complete_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__chat__descriptor(void) {
-    return &rdrec__v1__chat__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__complete_chunk__descriptor(void) {
-    return &rdrec__v1__complete_chunk__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__get_model_request__descriptor(void) {
-    return &rdrec__v1__get_model_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__get_load_request__descriptor(void) {
-    return &rdrec__v1__get_load_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__teacher_load__descriptor(void) {
-    return &rdrec__v1__teacher_load__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__worker_load__descriptor(void) {
-    return &rdrec__v1__worker_load__descriptor;
 }
 
 /// The packed google.protobuf.FileDescriptorSet of CProtos's files, each after those it imports, without comments.

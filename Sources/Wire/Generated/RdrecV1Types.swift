@@ -6,7 +6,8 @@ package import CProtos
 
 /// One user's review of one item, as imported.
 package struct Review: Sendable, Hashable {
-    /// Stable; empty = derived from user, item and time.
+    /// Stable. Empty = derived: user_id, item_id and timestamp_ms (decimal) with a | between them, and a backslash before each | and
+    /// backslash of the ids.
     package var reviewID: String
     /// `string user_id = 2`.
     package var userID: String

@@ -233,6 +233,222 @@ extension ModelInfo: Randomised {
     }
 }
 
+extension Sampling: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.temperature = random.real()
+        message.topP = random.real()
+        message.topK = random.integer()
+        message.seed = random.integer()
+        message.maxTokens = random.integer()
+        return message
+    }
+}
+
+extension GenerateRationaleRequest: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        if random.bool() { message.review = Review.random(&random) }
+        if random.bool() { message.sampling = Sampling.random(&random) }
+        message.priority = random.enumeration()
+        return message
+    }
+}
+
+extension GenerateRationaleResponse: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        switch random.below(3) {
+        case 0: message.outcome = .rationale(Rationale.random(&random))
+        case 1: message.outcome = .error(ItemError.random(&random))
+        default: break
+        }
+        return message
+    }
+}
+
+extension ItemError: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.reviewID = random.text()
+        message.status = random.integer()
+        message.message = random.text()
+        return message
+    }
+}
+
+extension ChatMessage: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.role = random.text()
+        message.content = random.text()
+        return message
+    }
+}
+
+extension CompleteRequest: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        if random.bool() { message.sampling = Sampling.random(&random) }
+        message.stop = random.array { $0.text() }
+        switch random.below(3) {
+        case 0: message.input = .prompt(random.text())
+        case 1: message.input = .chat(Chat.random(&random))
+        default: break
+        }
+        return message
+    }
+}
+
+extension Chat: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.messages = random.array { ChatMessage.random(&$0) }
+        return message
+    }
+}
+
+extension CompleteChunk: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.text = random.text()
+        message.tokens = random.array { $0.integer() }
+        message.finishReason = random.text()
+        message.promptTokens = random.integer()
+        message.cachedTokens = random.integer()
+        return message
+    }
+}
+
+extension GetModelRequest: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        let message = Self()
+        return message
+    }
+}
+
+extension GetLoadRequest: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        let message = Self()
+        return message
+    }
+}
+
+extension TeacherLoad: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.queued = random.integer()
+        message.running = random.integer()
+        message.freeSlots = random.integer()
+        message.oldestQueuedSeconds = random.real()
+        message.workers = random.array { WorkerLoad.random(&$0) }
+        return message
+    }
+}
+
+extension WorkerLoad: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.workerID = random.text()
+        message.freeSlots = random.integer()
+        message.running = random.integer()
+        message.finished = random.integer()
+        return message
+    }
+}
+
+extension WorkerMessage: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        switch random.below(5) {
+        case 0: message.event = .ready(WorkerReady.random(&random))
+        case 1: message.event = .outcome(AssignmentOutcome.random(&random))
+        case 2: message.event = .chunk(AssignmentChunk.random(&random))
+        case 3: message.event = .draining(WorkerDraining.random(&random))
+        default: break
+        }
+        return message
+    }
+}
+
+extension WorkerReady: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.workerID = random.text()
+        message.slots = random.integer()
+        message.interactiveSlots = random.integer()
+        if random.bool() { message.model = ModelInfo.random(&random) }
+        message.promptVersion = random.text()
+        return message
+    }
+}
+
+extension WorkerDraining: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        let message = Self()
+        return message
+    }
+}
+
+extension AssignmentChunk: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.assignmentID = random.integer()
+        if random.bool() { message.chunk = CompleteChunk.random(&random) }
+        return message
+    }
+}
+
+extension AssignmentOutcome: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.assignmentID = random.integer()
+        message.status = random.integer()
+        message.message = random.text()
+        message.retryDelayMs = random.integer()
+        switch random.below(3) {
+        case 0: message.result = .rationale(Rationale.random(&random))
+        case 1: message.result = .lastChunk(CompleteChunk.random(&random))
+        default: break
+        }
+        return message
+    }
+}
+
+extension BrokerMessage: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        switch random.below(3) {
+        case 0: message.order = .assignment(Assignment.random(&random))
+        case 1: message.order = .cancel(AssignmentCancel.random(&random))
+        default: break
+        }
+        return message
+    }
+}
+
+extension Assignment: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.assignmentID = random.integer()
+        message.timeoutUs = random.integer()
+        switch random.below(3) {
+        case 0: message.work = .rationale(GenerateRationaleRequest.random(&random))
+        case 1: message.work = .completion(CompleteRequest.random(&random))
+        default: break
+        }
+        return message
+    }
+}
+
+extension AssignmentCancel: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.assignmentID = random.integer()
+        return message
+    }
+}
+
 extension History: Randomised {
     static func random(_ random: inout SeededRandom) -> Self {
         var message = Self()
@@ -519,130 +735,6 @@ extension ActivateModelRequest: Randomised {
     }
 }
 
-extension Sampling: Randomised {
-    static func random(_ random: inout SeededRandom) -> Self {
-        var message = Self()
-        message.temperature = random.real()
-        message.topP = random.real()
-        message.topK = random.integer()
-        message.seed = random.integer()
-        message.maxTokens = random.integer()
-        return message
-    }
-}
-
-extension GenerateRationaleRequest: Randomised {
-    static func random(_ random: inout SeededRandom) -> Self {
-        var message = Self()
-        if random.bool() { message.review = Review.random(&random) }
-        if random.bool() { message.sampling = Sampling.random(&random) }
-        message.priority = random.enumeration()
-        return message
-    }
-}
-
-extension GenerateRationaleResponse: Randomised {
-    static func random(_ random: inout SeededRandom) -> Self {
-        var message = Self()
-        switch random.below(3) {
-        case 0: message.outcome = .rationale(Rationale.random(&random))
-        case 1: message.outcome = .error(ItemError.random(&random))
-        default: break
-        }
-        return message
-    }
-}
-
-extension ItemError: Randomised {
-    static func random(_ random: inout SeededRandom) -> Self {
-        var message = Self()
-        message.reviewID = random.text()
-        message.status = random.integer()
-        message.message = random.text()
-        return message
-    }
-}
-
-extension ChatMessage: Randomised {
-    static func random(_ random: inout SeededRandom) -> Self {
-        var message = Self()
-        message.role = random.text()
-        message.content = random.text()
-        return message
-    }
-}
-
-extension CompleteRequest: Randomised {
-    static func random(_ random: inout SeededRandom) -> Self {
-        var message = Self()
-        if random.bool() { message.sampling = Sampling.random(&random) }
-        message.stop = random.array { $0.text() }
-        switch random.below(3) {
-        case 0: message.input = .prompt(random.text())
-        case 1: message.input = .chat(Chat.random(&random))
-        default: break
-        }
-        return message
-    }
-}
-
-extension Chat: Randomised {
-    static func random(_ random: inout SeededRandom) -> Self {
-        var message = Self()
-        message.messages = random.array { ChatMessage.random(&$0) }
-        return message
-    }
-}
-
-extension CompleteChunk: Randomised {
-    static func random(_ random: inout SeededRandom) -> Self {
-        var message = Self()
-        message.text = random.text()
-        message.tokens = random.array { $0.integer() }
-        message.finishReason = random.text()
-        message.promptTokens = random.integer()
-        message.cachedTokens = random.integer()
-        return message
-    }
-}
-
-extension GetModelRequest: Randomised {
-    static func random(_ random: inout SeededRandom) -> Self {
-        let message = Self()
-        return message
-    }
-}
-
-extension GetLoadRequest: Randomised {
-    static func random(_ random: inout SeededRandom) -> Self {
-        let message = Self()
-        return message
-    }
-}
-
-extension TeacherLoad: Randomised {
-    static func random(_ random: inout SeededRandom) -> Self {
-        var message = Self()
-        message.queued = random.integer()
-        message.running = random.integer()
-        message.freeSlots = random.integer()
-        message.oldestQueuedSeconds = random.real()
-        message.workers = random.array { WorkerLoad.random(&$0) }
-        return message
-    }
-}
-
-extension WorkerLoad: Randomised {
-    static func random(_ random: inout SeededRandom) -> Self {
-        var message = Self()
-        message.workerID = random.text()
-        message.freeSlots = random.integer()
-        message.running = random.integer()
-        message.finished = random.integer()
-        return message
-    }
-}
-
 /// Every message type of the product and of the tests.
 let randomisedTypes: [any Randomised.Type] = [
     EchoRequest.self,
@@ -662,6 +754,26 @@ let randomisedTypes: [any Randomised.Type] = [
     Rationale.self,
     Provenance.self,
     ModelInfo.self,
+    Sampling.self,
+    GenerateRationaleRequest.self,
+    GenerateRationaleResponse.self,
+    ItemError.self,
+    ChatMessage.self,
+    CompleteRequest.self,
+    Chat.self,
+    CompleteChunk.self,
+    GetModelRequest.self,
+    GetLoadRequest.self,
+    TeacherLoad.self,
+    WorkerLoad.self,
+    WorkerMessage.self,
+    WorkerReady.self,
+    WorkerDraining.self,
+    AssignmentChunk.self,
+    AssignmentOutcome.self,
+    BrokerMessage.self,
+    Assignment.self,
+    AssignmentCancel.self,
     History.self,
     RecommendRequest.self,
     RankRequest.self,
@@ -689,16 +801,4 @@ let randomisedTypes: [any Randomised.Type] = [
     ListModelsRequest.self,
     ListModelsResponse.self,
     ActivateModelRequest.self,
-    Sampling.self,
-    GenerateRationaleRequest.self,
-    GenerateRationaleResponse.self,
-    ItemError.self,
-    ChatMessage.self,
-    CompleteRequest.self,
-    Chat.self,
-    CompleteChunk.self,
-    GetModelRequest.self,
-    GetLoadRequest.self,
-    TeacherLoad.self,
-    WorkerLoad.self,
 ]

@@ -33,7 +33,8 @@ struct  Rdrec__V1__Review
 {
   ProtobufCMessage base;
   /*
-   * stable; empty = derived from user, item and time
+   * Stable. Empty = derived: user_id, item_id and timestamp_ms (decimal) with a | between them, and a backslash before each | and
+   * backslash of the ids.
    */
   char *review_id;
   char *user_id;
