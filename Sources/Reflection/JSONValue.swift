@@ -1,5 +1,5 @@
 /// A JSON value as it was written: numbers stay text, so that 64-bit integers keep every digit.
-enum JSONValue {
+package enum JSONValue {
     case null
     case bool(Bool)
     case number(String)
@@ -8,10 +8,14 @@ enum JSONValue {
     /// In the order of the text; no key comes twice.
     case object([Member])
 
-    struct Member {
-        let key: String
-        let value: JSONValue
+    package struct Member {
+        package let key: String
+        package let value: JSONValue
     }
+
+    /// A text of JSON: nothing beyond the grammar, no key twice.
+    /// - Throws: `malformedJSON` with line and column.
+    package init(parsing text: String) throws(ReflectionError) { self = try JSONParser.parse(text) }
 
     /// For error messages: what was found.
     var found: String {

@@ -6,7 +6,7 @@ import time
 import zmq
 
 from messages import Header
-from rdrec_wire import BYE, CANCEL, HELLO, PING, PONG, UNAVAILABLE, VERSION, pack
+from rdrec_wire import BYE, CANCEL, HELLO, NEVER_RECONNECT, PING, PONG, UNAVAILABLE, VERSION, pack
 
 GENEROUS = {"max_frame_bytes": 4_194_304, "max_metadata_bytes": 16_384, "initial_credit_messages": 64, "initial_credit_bytes": 1_048_576}
 
@@ -23,7 +23,7 @@ class RawPeer:
         self.socket = self.context.socket(zmq.DEALER)
         self.socket.linger = 0
         self.socket.sndhwm, self.socket.rcvhwm = 0, takes
-        self.socket.reconnect_ivl = -1
+        self.socket.reconnect_ivl = NEVER_RECONNECT
         if curve is not None:
             self.socket.curve_serverkey, self.socket.curve_publickey, self.socket.curve_secretkey = curve
         if routing_id is not None:

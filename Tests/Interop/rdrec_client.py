@@ -16,7 +16,7 @@ from messages import Limits
 from rdrec_call import Call
 from rdrec_connection import CONNECTING, LOST, READY, Connection
 from rdrec_stream import Stream
-from rdrec_wire import CANCELLED, DEADLINE_EXCEEDED, OK, UNAVAILABLE, Status
+from rdrec_wire import CANCELLED, DEADLINE_EXCEEDED, NEVER_RECONNECT, OK, UNAVAILABLE, Status
 
 DEFAULT_LIMITS = {
     "max_frame_bytes": 4_194_304, "max_metadata_bytes": 16_384, "initial_credit_messages": 64, "initial_credit_bytes": 1_048_576,
@@ -117,7 +117,7 @@ class Client:
     def _attempt(self):
         """One connection, from its socket's opening to its closing; whether it came as far as ready."""
         socket = self._context.socket(zmq.DEALER)
-        socket.reconnect_ivl, socket.heartbeat_ivl = -1, 0
+        socket.reconnect_ivl, socket.heartbeat_ivl = NEVER_RECONNECT, 0
         socket.linger = 1_000  # a BYE may still leave
         socket.maxmsgsize = max(2 * self.limits.max_frame_bytes, 256 * 1024)
         if self.curve is not None:

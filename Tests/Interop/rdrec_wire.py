@@ -9,6 +9,8 @@ from messages import Header
 VERSION = 1
 MAX_HEADER_BYTES = 65_536
 MAX_METHOD_BYTES = 256
+# Of ZMQ_RECONNECT_IVL (PROTOCOL.md 1): with -1 libzmq drops what arrived before the connection was lost.
+NEVER_RECONNECT = 2**31 - 1
 
 HELLO, CALL, MESSAGE, HALF_CLOSE, STATUS, CANCEL, CREDIT, PING, PONG, GOAWAY, BYE = range(1, 12)
 SENT_BY_SERVERS = {HELLO, MESSAGE, STATUS, CREDIT, PING, PONG, GOAWAY, BYE}

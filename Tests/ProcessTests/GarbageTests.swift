@@ -1,3 +1,4 @@
+import ChildProcesses
 import EchoProtos
 import RPC
 import Testing

@@ -110,4 +110,8 @@ package struct MessageStream<Message: WirePayload>: AsyncSequence, Sendable {
     }
 
     package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(stream: self) }
+
+    /// Takes no more: what has arrived is still read, then reading throws `error`. Nothing where the stream has ended. For a server that shuts
+    /// down and must not wait for a caller that never ends.
+    package func stop(_ error: RPCError) { inbound.finish(error) }
 }

@@ -63,7 +63,7 @@ package final class RPCServer: Service {
             try await onLoop { $0.close(linger: Nanoseconds(0)) }
             throw error
         }
-        health.setServing(true)
+        if configuration.servesAtOnce { health.setServing(true) }
         for endpoint in endpoints { logger.info("listening", metadata: ["endpoint": "\(endpoint)"]) }
         return endpoints
     }

@@ -19,6 +19,8 @@ package struct ServerConfiguration: Sendable {
     package var maxHeldBytes = 512 << 20
     /// What a refused caller is asked to wait.
     package var retryAfter: Duration = .milliseconds(200)
+    /// Whether health says SERVING as soon as the server listens; else its owner says so when it is ready.
+    package var servesAtOnce = true
     /// At shutdown: how long open calls may go on.
     package var drainBudget: Duration = .seconds(20)
     /// Then: how long cancelled handlers may take to end.

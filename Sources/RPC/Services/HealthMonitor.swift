@@ -18,9 +18,10 @@ package final class HealthMonitor: HealthService {
         state = Locked(State(serving: Dictionary(uniqueKeysWithValues: services.union([""]).map { ($0, false) })))
     }
 
-    /// Sets one service, or with nil the server and everything it serves.
+    /// Sets one service, or with nil the server and everything it serves; once the server shuts down nothing serves again.
     package func setServing(_ serving: Bool, service: String? = nil) {
         let watchers = state.withLock { state in
+            let serving = serving && !state.isShuttingDown
             if let service { state.serving[service] = serving } else { for name in state.serving.keys { state.serving[name] = serving } }
             return Array(state.watchers.values)
         }

@@ -14,7 +14,12 @@ package struct Backoff: Sendable, Hashable {
     package func wait(attempt: Int, random: Double) -> Nanoseconds {
         var span = Nanoseconds(initial).seconds
         let cap = Nanoseconds(maximum).seconds
-        for _ in 0..<attempt where span < cap { span *= multiplier }
+        // Ends at the cap, whatever the count.
+        var left = attempt
+        while left > 0, span < cap {
+            span *= multiplier
+            left -= 1
+        }
         span = min(span, cap)
         return Nanoseconds(Int64(span * (0.5 + 0.5 * random) * 1e9))
     }

@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 
 /// What the kernel tells of a process: proc(5).

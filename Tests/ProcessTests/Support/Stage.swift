@@ -1,3 +1,4 @@
+import ChildProcesses
 import EchoProtos
 import Foundation
 import Logging

@@ -1,26 +1,8 @@
+import ChildProcesses
 import RPC
 import Synchronization
 import Testing
 import Transport
-
-struct Missing: Error, CustomStringConvertible {
-    let description: String
-}
-
-/// The value, which is there where the test goes right.
-func found<Value>(_ value: Value?, _ what: String) throws -> Value {
-    guard let value else { throw Missing(description: "missing: \(what)") }
-    return value
-}
-
-/// Waits until `condition` holds, looking often; throws when it still does not after a generous time.
-func eventually(_ what: String, within limit: Duration = .seconds(30), _ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + limit
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw Missing(description: "not within \(limit): \(what)") }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-}
 
 /// How a call ended: `ok` or the code of its error.
 func code<Result>(of body: () async throws -> Result) async -> StatusCode {

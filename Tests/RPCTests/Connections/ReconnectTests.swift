@@ -1,4 +1,5 @@
 import EchoProtos
+import Glibc
 import Prometheus
 import RPC
 import Testing
@@ -21,9 +22,19 @@ import Wire
             try await gate.pass()
             return EchoResponse()
         }
-        let server = try RPCServer(configuration, router: router, loop: loop, logger: quietLogger, metrics: PrometheusRegistry())
-        try await server.start()
-        return server
+        var started: RPCServer?
+        // libzmq closes a listener on its own thread, some time after its socket: the last server's port may be taken for a moment.
+        try await eventually("the address is free") {
+            let server = try RPCServer(configuration, router: router, loop: loop, logger: quietLogger, metrics: PrometheusRegistry())
+            do {
+                try await server.start()
+                started = server
+                return true
+            } catch let error as SocketError where error.errno == EADDRINUSE {
+                return false
+            }
+        }
+        return try #require(started)
     }
 
     private func quick(_ configuration: inout ClientConfiguration) {

@@ -1,18 +1,18 @@
-import Glibc
-import Synchronization
+package import Glibc
+internal import Synchronization
 
 /// A program that a test runs: output in files, ended and waited for by its process id.
-final class ChildProcess: Sendable {
-    enum Ending: Sendable, Hashable {
+package final class ChildProcess: Sendable {
+    package enum Ending: Sendable, Hashable {
         case exited(CInt)
         case signalled(CInt)
     }
 
-    struct StartError: Error, CustomStringConvertible {
-        let description: String
+    package struct StartError: Error, CustomStringConvertible {
+        package let description: String
     }
 
-    let pid: pid_t
+    package let pid: pid_t
     private let outputPath: String
     private let errorPath: String
     private let input: Mutex<CInt>
@@ -21,7 +21,7 @@ final class ChildProcess: Sendable {
     /// - Parameters:
     ///   - program: a product of this package.
     ///   - files: a path to which `.out` and `.err` are added.
-    init(_ program: String, _ arguments: [String], files: String) throws {
+    package init(_ program: String, _ arguments: [String], files: String) throws {
         outputPath = files + ".out"
         errorPath = files + ".err"
         // Not a pipe: this one is born with close-on-exec, so that no other test's child gets a copy.
@@ -73,10 +73,10 @@ final class ChildProcess: Sendable {
         return String(path[..<slash])
     }
 
-    var output: String { Self.content(of: outputPath) }
-    var errors: String { Self.content(of: errorPath) }
+    package var output: String { Self.content(of: outputPath) }
+    package var errors: String { Self.content(of: errorPath) }
     /// Whole lines only: the last one may still be on its way.
-    var outputLines: [Substring] { output.split(separator: "\n", omittingEmptySubsequences: false).dropLast() }
+    package var outputLines: [Substring] { output.split(separator: "\n", omittingEmptySubsequences: false).dropLast() }
 
     private static func content(of path: String) -> String {
         guard let file = fopen(path, "r") else { return "" }
@@ -91,13 +91,13 @@ final class ChildProcess: Sendable {
     }
 
     /// Writes a line to its standard input.
-    func tell(_ line: String) {
+    package func tell(_ line: String) {
         let bytes = Array((line + "\n").utf8)
         input.withLock { _ = write($0, bytes, bytes.count) }
     }
 
     /// Ends its standard input.
-    func closeInput() {
+    package func closeInput() {
         input.withLock { input in
             if input >= 0 { close(input) }
             input = -1
@@ -107,7 +107,7 @@ final class ChildProcess: Sendable {
     // MARK: Its life
 
     /// nil while it lives, stopped or not.
-    func poll() -> Ending? {
+    package func poll() -> Ending? {
         ending.withLock { ending in
             if ending == nil {
                 var status: CInt = 0
@@ -119,21 +119,21 @@ final class ChildProcess: Sendable {
         }
     }
 
-    var isAlive: Bool { poll() == nil }
+    package var isAlive: Bool { poll() == nil }
 
     /// Sends a signal; nothing once the process has been waited for, when its number may be another's.
-    func signal(_ number: CInt) {
+    package func signal(_ number: CInt) {
         guard poll() == nil else { return }
         kill(pid, number)
     }
 
-    func ended(within limit: Duration = .seconds(20)) async throws -> Ending {
+    package func ended(within limit: Duration = .seconds(20)) async throws -> Ending {
         try await eventually("process \(pid) ends", within: limit) { poll() != nil }
         return try found(poll(), "how process \(pid) ended")
     }
 
     /// Ends it whatever it does, and waits.
-    func dispose() async {
+    package func dispose() async {
         signal(SIGKILL)
         while poll() == nil { try? await Task.sleep(for: .milliseconds(2)) }
         closeInput()
