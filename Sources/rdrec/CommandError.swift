@@ -13,6 +13,8 @@ package struct CommandError: Error, Sendable, Hashable, CustomStringConvertible 
         case system
         /// A health check was answered, by something other than SERVING.
         case notServing
+        /// A job has ended, and some of its items have failed.
+        case incomplete
         /// A signal of this number ended the command; that of `SIGPIPE` stands for an output that nobody reads any more.
         case signal(Int32)
     }
@@ -48,17 +50,22 @@ package struct CommandError: Error, Sendable, Hashable, CustomStringConvertible 
         case .usage: 64
         case .call(let status): 10 + Int32(status.rawValue)
         case .system: 74
-        case .notServing: 1
+        case .notServing, .incomplete: 1
         case .signal(let number): 128 + number
         }
     }
 }
 
 /// `text` with control characters escaped: a terminal acts on them, and texts of a server are not to be trusted with that.
-package func printable(_ text: String) -> String {
+package func printable(_ text: String) -> String { escaped(text) { _ in false } }
+
+/// As `printable`, but with its line breaks and tabs.
+package func printableLines(_ text: String) -> String { escaped(text) { $0 == "\n" || $0 == "\t" } }
+
+private func escaped(_ text: String, except isKept: (Unicode.Scalar) -> Bool) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
-        if scalar.properties.generalCategory == .control {
+        if scalar.properties.generalCategory == .control, !isKept(scalar) {
             result += "\\u{\(String(scalar.value, radix: 16))}"
         } else {
             result.unicodeScalars.append(scalar)

@@ -7,7 +7,11 @@ import Wire
 
 /// Where the server is and how calls to it are made: options of every command that calls.
 struct ConnectionOptions: ParsableArguments {
-    @Option(help: "The server: ipc://PATH or tcp://HOST:PORT. Default: $RDREC_ENDPOINT, else student.ipc in the runtime directory.")
+    @Option(
+        help: """
+            The server: ipc://PATH or tcp://HOST:PORT. Default: $RDREC_ENDPOINT, else student.ipc in the runtime directory; teacher.ipc \
+            for the teacher's own commands.
+            """)
     var endpoint: String?
 
     @Option(help: "Seconds until the command must have ended, as in 0.5. Default: 30, and no limit for streams.")
@@ -41,11 +45,11 @@ struct ConnectionOptions: ParsableArguments {
     }
 
     /// - Throws: `CommandError`.
-    func clientConfiguration() throws(CommandError) -> ClientConfiguration {
+    func clientConfiguration(for daemon: Daemon) throws(CommandError) -> ClientConfiguration {
         let endpoint: Endpoint
         do {
             let given = self.endpoint ?? environmentValue("RDREC_ENDPOINT")
-            endpoint = try given.map { text throws(EndpointError) in try Endpoint(text) } ?? Self.defaultEndpoint()
+            endpoint = try given.map { text throws(EndpointError) in try Endpoint(text) } ?? Self.defaultEndpoint(of: daemon)
             // Refused here, an endpoint that is only for servers is an argument that is wrong; later it would be a server that is away.
             if !endpoint.isInProcess { _ = try endpoint.connectText() }
         } catch {
@@ -58,13 +62,13 @@ struct ConnectionOptions: ParsableArguments {
         return configuration
     }
 
-    /// The student's of this user. A directory that somebody else could have made is refused: so might be the server in it.
-    private static func defaultEndpoint() throws(EndpointError) -> Endpoint {
+    /// A daemon's of this user. A directory that somebody else could have made is refused: so might be the server in it.
+    private static func defaultEndpoint(of daemon: Daemon) throws(EndpointError) -> Endpoint {
         var environment: [String: String] = [:]
         for name in ["RDREC_RUNTIME_DIR", "XDG_RUNTIME_DIR"] { environment[name] = environmentValue(name) }
         let path = try RuntimeDirectory.defaultPath(in: .ofProcess(environment: environment))
         if access(path, F_OK) == 0 { _ = try RuntimeDirectory(existing: path) }
-        return try Endpoint(ipcPath: path + "/student.ipc")
+        return try Endpoint(ipcPath: path + "/\(daemon.rawValue).ipc")
     }
 
     @Sendable private static func level(_ text: String) throws -> Logger.Level {
@@ -79,4 +83,10 @@ struct ConnectionOptions: ParsableArguments {
             return handler
         }
     }
+}
+
+/// Whom a command calls where nothing else is said.
+enum Daemon: String, Sendable {
+    case student
+    case teacher
 }

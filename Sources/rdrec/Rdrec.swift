@@ -8,11 +8,12 @@ struct Rdrec: AsyncParsableCommand {
         commandName: "rdrec",
         abstract: "Calls the services of rdrec, or of any server that speaks its protocol.",
         discussion: """
-            The schema comes from the server itself, so that list and call work on every method it serves.
+            The schema of list and call comes from the server itself, so that they work on every method it serves.
 
             EXIT STATUS
               0     success
-              1     health: the answer is not SERVING
+              1     health: the answer is not SERVING;
+                    rationale --file: some reviews have no rationale
               10+N  the call failed with gRPC's status N: 11 CANCELLED,
                     13 INVALID_ARGUMENT, 14 DEADLINE_EXCEEDED, 15 NOT_FOUND,
                     17 PERMISSION_DENIED, 18 RESOURCE_EXHAUSTED,
@@ -21,7 +22,10 @@ struct Rdrec: AsyncParsableCommand {
               74    a file or a standard stream cannot be read or written
               128+N ended by signal N: 130 Ctrl-C, 141 nobody reads the output
             """,
-        subcommands: [HealthCommand.self, ListCommand.self, CallCommand.self, KeygenCommand.self])
+        subcommands: [
+            HealthCommand.self, ListCommand.self, CallCommand.self, RationaleCommand.self, RationalesCommand.self, CompleteCommand.self,
+            KeygenCommand.self,
+        ])
 
     static func main() async {
         // A reader that has gone is told by write().

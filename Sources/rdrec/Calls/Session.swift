@@ -6,13 +6,17 @@ import Wire
 struct Session: Sendable {
     let client: RPCClient
     private let options: ConnectionOptions
+    /// Whether the command may wait for a server that is not there yet.
+    var waits: Bool { options.wait }
     /// When the command must have ended, where `--timeout` says so.
     private let deadline: ContinuousClock.Instant?
 
     /// Runs `body` with a client, and ends client and socket thread whatever happens. Signals cancel it.
     /// - Throws: `CommandError`.
-    static func run(_ options: ConnectionOptions, _ body: @escaping @Sendable (Session) async throws -> Void) async throws {
-        let configuration = try options.clientConfiguration()
+    static func run(
+        _ options: ConnectionOptions, calling daemon: Daemon = .student, _ body: @escaping @Sendable (Session) async throws -> Void
+    ) async throws {
+        let configuration = try options.clientConfiguration(for: daemon)
         try await Interruption.cancels {
             let loop = SocketThread()
             defer { loop.close() }

@@ -6,16 +6,22 @@ struct Output: Sendable {
 
     /// Returns when the line has been written.
     /// - Throws: `CommandError` with the signal `SIGPIPE` when nobody reads the output any more, with `system` when writing fails.
-    func line(_ text: String) async throws {
-        let bytes = Array("\(text)\n".utf8)
-        try await queue.run { try write(bytes, to: STDOUT_FILENO) }
+    func line(_ text: String) async throws { try await write("\(text)\n") }
+
+    /// As `line`, without ending the line.
+    func write(_ text: String) async throws {
+        let bytes = Array(text.utf8)
+        try await queue.run { try writeAll(bytes, to: STDOUT_FILENO) }
     }
 
     /// A line on standard error. Failures are ignored: there is nowhere left to tell them.
-    static func note(_ text: String) { try? write(Array("\(text)\n".utf8), to: STDERR_FILENO) }
+    static func note(_ text: String) { note(raw: "\(text)\n") }
+
+    /// As `note`, without ending the line.
+    static func note(raw text: String) { try? writeAll(Array(text.utf8), to: STDERR_FILENO) }
 }
 
-private func write(_ bytes: [UInt8], to descriptor: CInt) throws(CommandError) {
+private func writeAll(_ bytes: [UInt8], to descriptor: CInt) throws(CommandError) {
     var rest = bytes[...]
     while !rest.isEmpty {
         let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

@@ -38,6 +38,14 @@ struct StandardInput: Sendable {
         }
     }
 
+    /// Everything, as text without the line break at its end.
+    func text() async throws -> String {
+        guard let text = String(validating: try await all(), as: UTF8.self) else {
+            throw CommandError(.usage, "standard input is not valid UTF-8")
+        }
+        return text.hasSuffix("\n") ? String(text.dropLast()) : text
+    }
+
     /// Each line with its number, from 1, as soon as it is complete.
     func eachLine(_ body: (_ line: [UInt8], _ number: Int) async throws -> Void) async throws {
         var splitter = LineSplitter()

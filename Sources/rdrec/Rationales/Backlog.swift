@@ -1,0 +1,93 @@
+package import RPC
+package import Transport
+package import Wire
+
+/// The reviews that a job has sent and that have no outcome yet. Pure: time is an argument.
+package struct Backlog: Sendable {
+    package struct Item: Sendable, Hashable {
+        package let review: Review
+        /// Attempts that have ended.
+        var attempts = 0
+    }
+
+    /// What an outcome means for the job.
+    package enum Verdict: Sendable, Hashable {
+        case written(Rationale)
+        /// The review is to be sent again.
+        case again
+        case failed(ItemError)
+        /// Of no review that is out: a server's fault, or its second answer.
+        case unasked
+    }
+
+    /// Attempts that a review gets.
+    package static let mostAttempts = 6
+
+    private let window: Int
+    private var backoff: Backoff
+    private var out: [String: Item] = [:]
+    private var waiting: [(item: Item, due: ContinuousClock.Instant)] = []
+
+    /// - Parameter window: Reviews that may be out at a time.
+    package init(window: Int) {
+        self.window = window
+        backoff = Backoff()
+        backoff.initial = .milliseconds(200)
+        backoff.maximum = .seconds(10)
+    }
+
+    package var hasRoom: Bool { out.count < window }
+    /// Whether reviews wait to be sent again.
+    package var hasWaiting: Bool { !waiting.isEmpty }
+    package var isEmpty: Bool { out.isEmpty && waiting.isEmpty }
+
+    /// Notes that a review is sent for the first time.
+    package mutating func send(_ review: Review) { out[review.reviewID] = Item(review: review) }
+
+    /// A review that is to be sent again now, if there is room; it counts as sent.
+    package mutating func resend(_ now: ContinuousClock.Instant) -> Review? {
+        guard hasRoom, let index = waiting.firstIndex(where: { $0.due <= now }) else { return nil }
+        let item = waiting.remove(at: index).item
+        out[item.review.reviewID] = item
+        return item.review
+    }
+
+    /// - Parameter random: Uniform in [0, 1).
+    package mutating func settle(
+        _ response: GenerateRationaleResponse, _ now: ContinuousClock.Instant, random: Double
+    ) -> Verdict {
+        switch response.outcome {
+        case .rationale(let rationale): return out.removeValue(forKey: rationale.reviewID) == nil ? .unasked : .written(rationale)
+        case .error(let error):
+            guard var item = out.removeValue(forKey: error.reviewID) else { return .unasked }
+            item.attempts += 1
+            guard StatusCode(wireValue: error.status).isPassing, item.attempts < Self.mostAttempts else { return .failed(error) }
+            waiting.append((item, now + backoff.wait(attempt: item.attempts - 1, random: random).duration))
+            return .again
+        case nil: return .unasked
+        }
+    }
+
+    /// The call has ended: what is out is to be sent again.
+    /// - Parameter counts: Whether that was an attempt of each: the server had been answering. One review that brings a server down must
+    ///   not be sent for ever.
+    /// - Returns: Those that have had all their attempts.
+    package mutating func callEnded(_ error: RPCError, counts: Bool, _ now: ContinuousClock.Instant) -> [ItemError] {
+        var failed: [ItemError] = []
+        for var item in out.values.sorted(by: { $0.review.reviewID < $1.review.reviewID }) {
+            if counts { item.attempts += 1 }
+            if item.attempts < Self.mostAttempts {
+                waiting.append((item, now))
+            } else {
+                failed.append(ItemError(reviewID: item.review.reviewID, status: error.code.rawValue, message: error.message))
+            }
+        }
+        out = [:]
+        return failed
+    }
+}
+
+extension StatusCode {
+    /// Whether the same request may succeed a little later.
+    package var isPassing: Bool { [.unavailable, .resourceExhausted, .aborted].contains(self) }
+}
