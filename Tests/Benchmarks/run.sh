@@ -1,23 +1,50 @@
 #!/usr/bin/env bash
 # Measures rdrec in release, beside its peers, in one run.
-#   Tests/Benchmarks/run.sh SUITE [--quick] [--json FILE] [--pin CPUS] [--peers]
-# SUITE: rpc. Its peer, plain libzmq in C, is part of every run (Tests/Benchmarks/CPingPong), so that --peers adds nothing to it.
-# --pin keeps everything, both ends and both libzmq contexts, on these processors: 0, or 0,1 (the default is no pinning).
+#   Tests/Benchmarks/run.sh SUITE [--quick] [--json FILE] [--pin CPUS] [--peers] [--only PART] [--threads N]
+#   Tests/Benchmarks/run.sh teacher [--model GGUF] [--reviews JSON] …
+# SUITE: rpc, kernels or teacher. --peers brings in what is compared with:
+#   rpc, kernels   nothing: the peer is part of every run, plain libzmq in C (Tests/Benchmarks/CPingPong); the machine's own peaks and
+#                  OpenBLAS (Tests/Benchmarks/CPeaks)
+#   teacher        llama.cpp on the same file and on its Q4_0 kind, in turns with ours (Tests/Benchmarks/llamacpp, whose build.sh takes
+#                  some minutes the first time; some minutes each time without --quick)
+# The teacher's model is the default one, which Deploy/fetch-model.sh fetches; --only raw, rationales, stream or load measures a part.
+# --pin keeps everything, both ends and their peers, on these processors: 0, or 0,1 (the default is no pinning).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 arguments=()
 pin=()
+peers=
+model=
 while (($# > 0)); do
     case $1 in
-        --peers) ;;
+        --peers) peers=yes ;;
         --pin)
             pin=(taskset -c "${2:?--pin needs processors, such as 0,1}")
+            shift
+            ;;
+        --model)
+            model=${2:?--model needs a GGUF file}
             shift
             ;;
         *) arguments+=("$1") ;;
     esac
     shift
 done
+case ${arguments[0]-} in
+    kernels)
+        # OpenBLAS 0.3.21 takes narrow kernels on processors that it does not know: its best that work are forced, so that the peer is at
+        # its best.
+        if grep -qw avx512bw /proc/cpuinfo; then export OPENBLAS_CORETYPE=SkylakeX; else export OPENBLAS_CORETYPE=Haswell; fi
+        ;;
+    teacher)
+        [[ -n $model ]] || model=$(Deploy/fetch-model.sh)
+        arguments+=(--model "$model")
+        if [[ -n $peers ]]; then
+            llamacpp=$(Tests/Benchmarks/llamacpp/build.sh "$model")
+            arguments+=(--llamacpp "$llamacpp")
+        fi
+        ;;
+esac
 swift build -c release --product rdrec-bench >&2
 exec "${pin[@]}" "$(swift build -c release --show-bin-path)/rdrec-bench" "${arguments[@]}"

@@ -8,7 +8,7 @@ struct Benchmarks: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rdrec-bench", abstract: "Speed as a ratio to a peer or a physical limit, measured in the same run.")
 
-    enum Suite: String, CaseIterable, ExpressibleByArgument { case rpc }
+    enum Suite: String, CaseIterable, ExpressibleByArgument { case rpc, kernels, teacher }
 
     @Argument(help: "What to measure.")
     var suite: Suite
@@ -18,6 +18,18 @@ struct Benchmarks: ParsableCommand {
 
     @Option(help: "Only make so many calls at 64 in flight over ipc, for a profiler to watch.")
     var profileCalls: Int?
+
+    @Option(help: "Threads of the kernels and teacher suites, on either side.")
+    var threads = 2
+
+    @Option(
+        help: """
+            Only this part of the suite: products, quantized or streams of kernels; raw, rationales, stream or load of teacher.
+            """)
+    var only: String?
+
+    @OptionGroup(title: "The teacher suite")
+    var teacher: TeacherOptions
 
     @Option(help: "Also write the figures here, a JSON object a line.")
     var json: String?
@@ -36,10 +48,13 @@ struct Benchmarks: ParsableCommand {
     }
 
     private func measure() async throws {
+        if teacher.probeLoad { return try await TeacherLoad.probe(model: teacher.requireModel(), threads: threads) }
         if let profileCalls { return try await RPCSuite.profile(calls: profileCalls) }
         var report = Report()
         switch suite {
         case .rpc: try await RPCSuite(quick: quick).run(into: &report)
+        case .kernels: try KernelsSuite(quick: quick, threads: threads).run(only, into: &report)
+        case .teacher: try await TeacherSuite(teacher, quick: quick, threads: threads).run(only, into: &report)
         }
         report.printTable()
         if let json { try report.write(json: json) }
