@@ -21,6 +21,8 @@ let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
 func library(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil, settings: [SwiftSetting] = strict) -> Target {
@@ -31,46 +33,69 @@ func executable(_ name: String, _ dependencies: [Target.Dependency], path: Strin
     .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [], settings: [SwiftSetting] = strict
+) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
 let package = Package(
     name: "rdrec",
     products: [
-        .executable(name: "rdrec", targets: ["rdrec"])
+        .executable(name: "rdrec", targets: ["rdrec"]),
+        .executable(name: "teacherd", targets: ["teacherd"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // Layer 0: C.
         .systemLibrary(name: "CProtobufC", providers: [.apt(["libprotobuf-c-dev"])]),
+        .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         // Optimised in debug too: the tests push a million frames through the pre-scan.
         .target(
             name: "CProtos", dependencies: ["CProtobufC"], cSettings: strictC + [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
         .target(name: "CSystem", cSettings: strictC),
 
+        // Each file of the kernels names its instruction set itself: no flag here that a package which uses them could not have.
+        .target(name: "CKernels", cSettings: strictC, linkerSettings: [.linkedLibrary("openblas")]),
+
         library("Locks", []),
 
         // Layer 1: values.
         library("Wire", ["CProtos", "CProtobufC"], settings: hot),
         library("Prometheus", ["Locks", metrics]),
+        library("Kernels", ["CKernels", log, metrics]),
+        library("RationaleQuality", []),
 
-        // Layer 2: sockets; schemas read at run time.
+        // Layer 2: sockets; schemas read at run time; what models are made of.
         library("Transport", ["CZeroMQ", "CSystem", "Locks", "Wire", deque, log, metrics, coreMetrics], settings: hot),
         library("Reflection", []),
+        library("ModelFiles", ["CCrypto", "Kernels"]),
+        library("Tokenizers", []),
 
-        // Layer 3: calls.
+        // Layer 3: calls; the teacher's model.
         library("RPC", ["Locks", "Transport", "Wire", deque, log, metrics, coreMetrics, lifecycle, signals], settings: hot),
 
+        library("LlamaModel", ["Kernels", "Locks", "ModelFiles", "Tokenizers"]),
+
+        // Layer 4: what the daemons do.
+        library(
+            "Teacher",
+            [
+                "LlamaModel", "Locks", "Prometheus", "RPC", "Reflection", "Tokenizers", "Transport", "Wire", arguments, deque, flyingFox,
+                flyingSocks, lifecycle, log, metrics, signals,
+            ]),
+
         // Layer 5: programs.
-        executable("rdrec", ["RPC", "Transport", "Wire", "Reflection", arguments, signals, log]),
+        executable("teacherd", ["Kernels", "Teacher", "LlamaModel", "Tokenizers", "Wire", arguments, log]),
+        executable("rdrec", ["RPC", "RationaleQuality", "Transport", "Wire", "Reflection", arguments, signals, log]),
 
         // The Echo service of the tests: its messages and stubs, and a server of it.
         .target(name: "CEchoProtos", dependencies: ["CProtobufC"], path: "Tests/Support/CEchoProtos", cSettings: strictC),
@@ -81,27 +106,73 @@ let package = Package(
         executable("wire-mirror", ["EchoProtos", "Wire"], path: "Tests/Interop/wire-mirror"),
         executable("echo-load", ["EchoProtos", "RPC", "Transport", "Wire", arguments, log], path: "Tests/Support/echo-load"),
 
-        // Speed, beside plain libzmq.
+        // Speed, beside plain libzmq, llama.cpp and the machine's own peaks.
         .target(name: "CPingPong", dependencies: ["CZeroMQ"], path: "Tests/Benchmarks/CPingPong", cSettings: strictC),
+        .target(
+            name: "CPeaks", path: "Tests/Benchmarks/CPeaks", cSettings: strictC, linkerSettings: [.linkedLibrary("openblas")]),
         executable(
-            "rdrec-bench", ["CPingPong", "EchoProtos", "RPC", "Transport", "Wire", arguments, log], path: "Tests/Benchmarks/rdrec-bench"),
+            "rdrec-bench",
+            [
+                "CPeaks", "CPingPong", "Kernels", "LlamaModel", "ModelFiles", "Teacher", "Tokenizers", "EchoProtos", "RPC", "Transport",
+                "Wire", arguments, log,
+            ], path: "Tests/Benchmarks/rdrec-bench"),
+
+        // A language model that follows a script, and teacherd with it: what the teacher's tests run.
+        library(
+            "ScriptedGenerator", ["LlamaModel", "Locks", "RPC", "Teacher", "Tokenizers", "Wire", log],
+            path: "Tests/Support/ScriptedGenerator"),
+        executable("scripted-teacherd", ["ScriptedGenerator", "Teacher", arguments], path: "Tests/Support/scripted-teacherd"),
+
+        // Programs that tests run, and how tests wait.
+        library("ChildProcesses", [], path: "Tests/Support/ChildProcesses"),
 
         library("FrameScripts", ["RPC", "Transport", "Wire"], path: "Tests/Support/FrameScripts"),
 
+        library("ModelExercises", ["Kernels", "LlamaModel", "ModelFiles", "Tokenizers"], path: "Tests/Support/ModelExercises"),
+
+        .target(name: "CAllocations", path: "Tests/Support/CAllocations", cSettings: strictC),
+        // Optimised in debug too: its references go through millions of numbers.
+        tests(
+            "KernelsTests", ["CAllocations", "Kernels", log, coreMetrics], resources: [.copy("Fixtures")],
+            settings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
         tests("WireTests", ["Wire", "EchoProtos"]),
         tests("PrometheusTests", ["Prometheus", metrics]),
+        tests("ModelFilesTests", ["ModelFiles"]),
+        tests("TokenizersTests", ["Tokenizers"]),
+        tests(
+            "LlamaModelTests", ["Kernels", "LlamaModel", "ModelExercises", "ModelFiles", "Tokenizers"], resources: [.copy("Fixtures")]),
+        tests("RationaleQualityTests", ["RationaleQuality"]),
+        tests(
+            "TeacherTests",
+            [
+                "ChildProcesses", "LlamaModel", "Locks", "Prometheus", "RPC", "ScriptedGenerator", "Teacher", "Tokenizers", "Transport",
+                "Wire",
+                "scripted-teacherd", lifecycle, log, metrics,
+            ], resources: [.copy("Fixtures")]),
         tests("ReflectionTests", ["Reflection"], resources: [.copy("Fixtures")]),
         tests("TransportTests", ["Locks", "Transport", "Wire", "CZeroMQ", log]),
         tests("RPCTests", ["FrameScripts", "RPC", "Locks", "Transport", "Wire", "EchoProtos", "Prometheus", metrics, lifecycle, log]),
         tests("CommandLineTests", ["RPC", "Transport", "Wire", "EchoProtos", "echo-server", "rdrec", log]),
-        tests("ProcessTests", ["RPC", "Transport", "Wire", "EchoProtos", "echo-server", "echo-load", "rdrec", log]),
+        tests("ProcessTests", ["ChildProcesses", "RPC", "Transport", "Wire", "EchoProtos", "echo-server", "echo-load", "rdrec", log]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17
 )
 
+// Only the test targets named, separated by spaces, and what they need: a test build of all takes minutes where one is wanted.
+if let wanted = Context.environment["RDREC_TEST_TARGETS"]?.split(separator: " ").map(String.init) {
+    var needed: Set<String> = [], open = wanted
+    while let name = open.popLast() {
+        guard needed.insert(name).inserted, let target = package.targets.first(where: { $0.name == name }) else { continue }
+        for case .byNameItem(let dependency, _) in target.dependencies { open.append(dependency) }
+    }
+    package.targets.removeAll { !needed.contains($0.name) }
+    package.products.removeAll { !needed.contains($0.name) }
+}
+
 // libFuzzer brings its own `main`, so the target is there only on request: Tests/Fuzz/run.sh.
 if Context.environment["RDREC_FUZZ"] != nil {
     package.targets.append(executable("fuzz-wire", ["EchoProtos", "Wire"], path: "Tests/Fuzz/fuzz-wire"))
+    package.targets.append(executable("fuzz-gguf", ["Kernels", "LlamaModel", "ModelExercises"], path: "Tests/Fuzz/fuzz-gguf"))
     package.targets.append(executable("fuzz-frames", ["FrameScripts"], path: "Tests/Fuzz/fuzz-frames"))
 }

@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
 # Installs what a fresh Debian 12 machine lacks to build and test rdrec. Run it as often as you like: with nothing missing it
 # changes nothing and asks the network nothing. Swift itself is only looked for, since how it is installed is the machine's affair.
+#   Deploy/setup.sh [PACKAGE...]     PACKAGE: a Debian package more, as scripts name them that need it
 set -euo pipefail
 
-# Libraries and generators of the build, then what the Python checks import (with Debian's own /usr/bin/python3).
+# Libraries and generators of the build, then what the Python checks import (with Debian's own /usr/bin/python3) and fetch-model.sh runs.
 packages=(
     libprotobuf-c-dev protobuf-c-compiler protobuf-compiler
     libzmq3-dev
     libopenblas-dev
-    pkg-config
-    python3 python3-protobuf python3-zmq
+    libssl-dev
+    pkg-config binutils
+    python3 python3-protobuf python3-zmq python3-pip
+    "$@"
 )
 swift_major=6
 swift_minor=2

@@ -16,6 +16,8 @@ stages=(
     "build        build_all"
     "tests        test_all"
     "release      build_release"
+    "sets         test_sets"
+    "models       test_models"
     "threads      test_threads"
     "addresses    test_addresses"
     "differential test_differential"
@@ -23,7 +25,7 @@ stages=(
 )
 
 # The suites that hold threads, sockets and C memory; the others are pure and gain nothing from a sanitizer.
-sanitized='^(TransportTests|RPCTests)\.'
+sanitized='^(TransportTests|RPCTests)\.|^KernelsTests\.(ThreadTeamTests|SharedWorkTests)'
 
 # Generated Swift, in folders named Generated, is the generator's affair.
 check_format() {
@@ -46,18 +48,57 @@ build_all() {
     swift build --build-tests --explicit-target-dependency-import-check error
 }
 
-# A target after the other: some start a dozen processes and load both cores, which would starve the rest.
+# A target after the other: some start a dozen processes and load both cores, which would starve the rest. Of LlamaModelTests those
+# that need no model of their own; see test_models.
 test_all() {
     local target
-    for target in WireTests PrometheusTests ReflectionTests TransportTests RPCTests CommandLineTests ProcessTests; do
+    for target in KernelsTests WireTests PrometheusTests ReflectionTests ModelFilesTests TokenizersTests RationaleQualityTests TeacherTests TransportTests RPCTests CommandLineTests ProcessTests; do
         echo "-- $target"
         swift test --skip-build --filter "^$target\\."
     done
+    echo "-- LlamaModelTests, small models"
+    swift test --skip-build --filter '^LlamaModelTests\.(Reference|Hostile)'
 }
 
-# What users run is optimised: other inlining across modules, other undefined behaviour. Tests run in debug.
+# What users run is optimised: other inlining across modules, other undefined behaviour. Most tests run in debug.
 build_release() {
     swift build -c release
+    /usr/bin/python3 -B Deploy/checks/instructions.py "$(swift build -c release --show-bin-path)"
+}
+
+# The numerics as users have them, with each instruction set of this machine forced in turn.
+test_sets() {
+    local set
+    RDREC_TEST_TARGETS=KernelsTests swift build -c release --build-tests
+    for set in avx512_bf16 avx512_vnni avx512 avx2 generic; do
+        if has_set "$set"; then
+            echo "-- $set"
+            RDREC_TEST_TARGETS=KernelsTests RDREC_ISA=$set test_kernels .build -c release
+        else
+            echo "-- $set: this machine lacks it"
+        fi
+    done
+}
+
+# The default model, which takes minutes in debug.
+test_models() {
+    RDREC_TEST_MODEL=$(Deploy/fetch-model.sh)
+    export RDREC_TEST_MODEL RDREC_TEST_TARGETS=LlamaModelTests
+    swift build -c release --build-tests
+    swift test -c release --skip-build --filter '^LlamaModelTests\.'
+    RDREC_ISA=generic swift test -c release --skip-build --filter '^LlamaModelTests\.ReferenceModelTests'
+}
+
+# Whether the processor names what the set of that name needs, as Sources/CKernels/dispatch.c asks for it.
+has_set() {
+    local flag flags=""
+    case $1 in
+        avx2) flags="avx2 fma f16c" ;;
+        avx512) flags="avx2 fma f16c avx512f avx512bw avx512dq avx512vl" ;;
+        avx512_vnni) flags="avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_vnni" ;;
+        avx512_bf16) flags="avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_vnni avx512_bf16" ;;
+    esac
+    for flag in $flags; do grep -qw "$flag" /proc/cpuinfo || return 1; done
 }
 
 # Every message of the schema there and back between Google's protobuf and ours.
@@ -70,16 +111,29 @@ test_threads() {
     TSAN_OPTIONS="suppressions=$PWD/Deploy/checks/tsan.supp" test_sanitized .build-tsan --sanitize=thread
 }
 
+# All kernels too: they read and write tails of vectors.
 test_addresses() {
-    test_sanitized .build-asan --sanitize=address
+    # Kernels without any optimisation take five times as long here.
+    test_sanitized .build-asan --sanitize=address -Xcc -O1
+    test_kernels .build-asan --sanitize=address -Xcc -O1
+}
+
+# All kernels' tests of a build that is there; as below, what ran is read.
+test_kernels() {
+    local folder=$1
+    shift
+    rm -f "$folder/ran.xml"
+    swift test --scratch-path "$folder" "$@" --disable-xctest --skip-build --filter '^KernelsTests\.' --xunit-output "$folder/ran.xml"
+    grep -q '<testcase' "$folder/ran.xml" || { echo "no test of the kernels ran" >&2; return 1; }
 }
 
 # Runs the `sanitized` suites in a build folder of their own, a test at a time: all at once, each ten times slower, they would wait for
 # the processor longer than a dead peer is given. The conversations of FrameScriptTests touch no memory but their own. Without --disable-xctest the empty XCTest run itself leaks. A filter that
-# matches nothing passes by itself, so the list of what ran is read.
+# matches nothing passes by itself, so the list of what ran is read. Only these targets are built, and what they need.
 test_sanitized() {
     local folder=$1
     shift
+    export RDREC_TEST_TARGETS="KernelsTests RPCTests TransportTests"
     rm -f "$folder/ran.xml"
     swift test --scratch-path "$folder" "$@" --disable-xctest --no-parallel --filter "$sanitized" --skip FrameScriptTests --xunit-output "$folder/ran.xml"
     grep -q '<testcase' "$folder/ran.xml" || { echo "no test matches $sanitized" >&2; return 1; }
