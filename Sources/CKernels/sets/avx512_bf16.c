@@ -1,4 +1,4 @@
-// AVX-512 with bfloat16 dot products (and VNNI): servers since 2020. Quantised products are VNNI's, the other families AVX-512's.
+// AVX-512 with bfloat16 dot products (and VNNI): servers since 2020. Quantised products are VNNI's, all else AVX-512's.
 #include "../tables.h"
 
 #if defined(__x86_64__)
@@ -12,7 +12,11 @@
 
 #include "../vector/avx512.h"
 
-#include "../bodies/pack.h"
+#include "../bodies/pack_pairs.h"
+static void pack_bf16(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t width, size_t k, void *out) {
+    pack_steps(1, source, line_stride, k_stride, lines, width, k, out);
+}
+
 #include "../bodies/products.h"
 
 #pragma clang attribute pop

@@ -24,7 +24,7 @@ struct Benchmarks: ParsableCommand {
 
     @Option(
         help: """
-            Only this part of the suite: products, quantized or streams of kernels; raw, rationales, stream or load of teacher.
+            Only this part of the suite: products, training, quantized or streams of kernels; raw, rationales, stream or load of teacher.
             """)
     var only: String?
 

@@ -1,0 +1,22 @@
+// AMX: tiles of bfloat16 and bytes beside AVX-512 with bfloat16 and VNNI: servers since 2023. The other families are AVX-512's.
+#include "../tables.h"
+#include "../weight_layouts.h"
+
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,f16c,amx-tile,amx-bf16"))), apply_to = function)
+
+#define CK_SET(name) name##_avx512_amx
+#define CK_STEPS_PER_PASS 256
+#define CK_ROWS_PER_BLOCK 256
+
+#include "../vector/avx512.h"
+
+#include "../bodies/pack_pairs.h"
+#include "../bodies/tile_products.h"
+
+#pragma clang attribute pop
+#endif
