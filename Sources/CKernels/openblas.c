@@ -31,11 +31,25 @@ static void tile_f32(
     }
 }
 
-static void pack_left(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t k, void *out) {
-    for (size_t l = 0; l < lines; l += ROWS) {
-        size_t h = lines - l < ROWS ? lines - l : ROWS;
-        ck_f32_products_generic.pack_right(source + l * line_stride, line_stride, k_stride, h, ROWS, k, (float *)out + l * k);
+/// Panels of `width` lines: [k][width].
+static void pack_panels(
+    const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t width, size_t k, size_t steps, float *out
+) {
+    for (size_t l = 0; l < lines; l += width) {
+        for (size_t at = 0; at < k; at++) {
+            for (size_t i = 0; i < width; i++) {
+                out[l * steps + at * width + i] = l + i < lines ? source[(l + i) * line_stride + at * k_stride] : 0.0f;
+            }
+        }
     }
+}
+
+static void pack_left(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t k, void *out) {
+    pack_panels(source, line_stride, k_stride, lines, ROWS, k, k, out);
+}
+
+static void pack_right(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t k, size_t steps, void *out) {
+    pack_panels(source, line_stride, k_stride, lines, COLUMNS, k, steps, out);
 }
 
 static ck_product_ops products;
@@ -47,6 +61,7 @@ static void set_up(void) {
     products.columns = COLUMNS;
     products.full_rows = 1;
     products.pack_left = pack_left;
+    products.pack_right = pack_right;
     products.tile = tile_f32;
 }
 

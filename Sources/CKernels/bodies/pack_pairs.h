@@ -57,21 +57,32 @@ static inline __attribute__((always_inline)) void pack_block(
     else block_units(by_step, source, line_stride, k_stride, lines, depth, units);
 }
 
-/// Panels of [steps][width] units; steps are a multiple of step_multiple.
+/// Asks for what lies under a block of a matrix whose lines are its columns: what is packed after the neighbours of this block. Past
+/// the matrix any address will do.
+static inline __attribute__((always_inline)) void prefetch_rows(const float *source, size_t k_stride) {
+    if (k_stride == 1) return;
+    for (size_t row = PAIR_DEPTH; row < 2 * PAIR_DEPTH; row++) __builtin_prefetch(source + row * k_stride, 0, 2);
+}
+
+/// Panels of `width` lines (a multiple of 16, or one panel of fewer), [steps][width] units each, of which these are the first (k + 1) / 2, made whole multiples of step_multiple.
+/// All panels at a time, 32 of k each: their parts of a row of the source are neighbours.
 static inline __attribute__((always_inline)) void pack_steps(
-    const size_t step_multiple, const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t width, size_t k, float *out
+    const size_t step_multiple, const size_t width, const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t k,
+    size_t steps, float *out
 ) {
-    const size_t steps = ((k + 1) / 2 + step_multiple - 1) / step_multiple * step_multiple;
-    for (size_t l = 0; l < width; l += PAIR_LINES) {
-        const size_t filled = lines <= l ? 0 : lines - l < PAIR_LINES ? lines - l : PAIR_LINES;
-        for (size_t at = 0; at < steps; at += PAIR_LINES) {
-            const size_t depth = k - 2 * at < PAIR_DEPTH ? k - 2 * at : PAIR_DEPTH;
-            const size_t here = steps - at < PAIR_LINES ? steps - at : PAIR_LINES;
+    const size_t filled = ((k + 1) / 2 + step_multiple - 1) / step_multiple * step_multiple;
+    for (size_t at = 0; at < filled; at += PAIR_LINES) {
+        const size_t depth = k - 2 * at < PAIR_DEPTH ? k - 2 * at : PAIR_DEPTH;
+        const size_t here = filled - at < PAIR_LINES ? filled - at : PAIR_LINES;
+        for (size_t l = 0; l < (lines + width - 1) / width * width; l += PAIR_LINES) {
             vf units[PAIR_LINES];
-            pack_block(1, source + l * line_stride + 2 * at * k_stride, line_stride, k_stride, filled, depth, units);
+            const float *from = source + l * line_stride + 2 * at * k_stride;
+            pack_block(1, from, line_stride, k_stride, lines <= l ? 0 : lines - l < PAIR_LINES ? lines - l : PAIR_LINES, depth, units);
+            prefetch_rows(from, k_stride);
+            float *to = out + l / width * width * steps + at * width + l % width;
             for (size_t s = 0; s < here; s++) {
-                if (width - l >= PAIR_LINES) v_store(out + (at + s) * width + l, units[s]);
-                else v_store_n(out + (at + s) * width + l, units[s], width - l);
+                if (width >= PAIR_LINES) v_store(to + s * width, units[s]);
+                else v_store_n(to + s * width, units[s], width);
             }
         }
     }

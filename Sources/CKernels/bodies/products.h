@@ -136,19 +136,43 @@ static inline __attribute__((always_inline)) void product_tile(
     } while (from < steps);
 }
 
-/// A's panels have no rows but those there are.
-#define PACK_LEFT(name, pack, unit)                                                                                              \
-    static void name(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t k, void *out) {              \
-        const size_t steps = (k + (unit) - 1) / (unit);                                                                          \
-        for (size_t l = 0; l < lines; l += CK_PANEL_ROWS) {                                                                      \
-            const size_t h = lines - l < CK_PANEL_ROWS ? lines - l : CK_PANEL_ROWS;                                              \
-            pack(source + l * line_stride, line_stride, k_stride, h, h, k, (uint32_t *)out + l * steps);                         \
-        }                                                                                                                        \
+/// One side's panels, `width` of lines each, by one panel's packing. A's have no lines but those there are.
+#define PACK_PANELS(pack, most, width, steps)                                                                            \
+    for (size_t l = 0; l < lines; l += (most)) {                                                                         \
+        const size_t h = lines - l < (most) ? lines - l : (most);                                                        \
+        pack(source + l * line_stride, line_stride, k_stride, h, width, k, (uint32_t *)out + l * (steps));               \
     }
-PACK_LEFT(pack_left_bf16, pack_bf16, 2)
+
+#ifdef CK_HARDWARE_BF16
+static void pack_bf16(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t width, size_t k, void *out) {
+    pack_steps(1, width, source, line_stride, k_stride, lines, k, (k + 1) / 2, out);
+}
+
+static void pack_right_bf16(
+    const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t k, size_t steps, void *out
+) {
+    pack_steps(1, PANEL_COLUMNS, source, line_stride, k_stride, lines, k, steps, out);
+}
+#else
+static void pack_right_bf16(
+    const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t k, size_t steps, void *out
+) {
+    PACK_PANELS(pack_bf16, PANEL_COLUMNS, PANEL_COLUMNS, steps)
+}
+#endif
+
+static void pack_left_bf16(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t k, void *out) {
+    PACK_PANELS(pack_bf16, CK_PANEL_ROWS, h, (k + 1) / 2)
+}
 
 #ifndef CK_HARDWARE_BF16
-PACK_LEFT(pack_left_f32, pack_f32, 1)
+static void pack_left_f32(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t k, void *out) {
+    PACK_PANELS(pack_f32, CK_PANEL_ROWS, h, k)
+}
+
+static void pack_right_f32(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t k, size_t steps, void *out) {
+    PACK_PANELS(pack_f32, PANEL_COLUMNS, PANEL_COLUMNS, steps)
+}
 
 static void tile_f32(
     const void *a, const void *b, size_t b_steps, float *c, size_t c_stride, size_t m, size_t n, size_t steps, int accumulate
@@ -164,7 +188,7 @@ const ck_product_ops CK_SET(ck_f32_products) = {
     .steps_per_pass = CK_STEPS_PER_PASS,
     .rows_per_block = CK_ROWS_PER_BLOCK,
     .pack_left = pack_left_f32,
-    .pack_right = pack_f32,
+    .pack_right = pack_right_f32,
     .tile = tile_f32,
 };
 #endif
@@ -184,6 +208,6 @@ const ck_product_ops CK_SET(ck_bf16_products) = {
     .steps_per_pass = CK_STEPS_PER_PASS,
     .rows_per_block = CK_ROWS_PER_BLOCK,
     .pack_left = pack_left_bf16,
-    .pack_right = pack_bf16,
+    .pack_right = pack_right_bf16,
     .tile = tile_bf16,
 };

@@ -99,6 +99,21 @@ static inline __attribute__((always_inline)) void tile_block(
     copy_block(block, BLOCK, c, c_stride, rows, columns);
 }
 
+/// All blocks of C[m, n] over a pass of k: two of A's panels stay in the first-level cache, and B's columns in the second.
+static inline __attribute__((always_inline)) void tile_pass(
+    const uint32_t *a, size_t a_steps, const uint32_t *b, size_t b_steps, float *c, size_t c_stride, size_t m, size_t n, size_t tiles,
+    int accumulate
+) {
+    for (size_t i = 0; i < m; i += BLOCK, a += BLOCK * a_steps, c += BLOCK * c_stride) {
+        const size_t rows = m - i < BLOCK ? m - i : BLOCK;
+        for (size_t j = 0; j < n; j += BLOCK) {
+            const size_t columns = n - j < BLOCK ? n - j : BLOCK;
+            if (rows > TILE) tile_block(1, a, TILE * a_steps, b + j * b_steps, c + j, c_stride, rows, columns, tiles, accumulate);
+            else tile_block(0, a, 0, b + j * b_steps, c + j, c_stride, rows, columns, tiles, accumulate);
+        }
+    }
+}
+
 static void tile_bf16(
     const void *left, const void *right, size_t b_steps, float *c, size_t c_stride, size_t m, size_t n, size_t steps, int accumulate
 ) {
@@ -108,19 +123,11 @@ static void tile_bf16(
     size_t from = 0;
     do {
         const size_t pass = steps - from < CK_STEPS_PER_PASS ? steps - from : CK_STEPS_PER_PASS;
-        for (size_t i = 0; i < m; i += BLOCK) {
-            const size_t rows = m - i < BLOCK ? m - i : BLOCK;
-            const uint32_t *panel = a + i * steps + from * TILE;
-            for (size_t j = 0; j < n; j += BLOCK) {
-                const size_t columns = n - j < BLOCK ? n - j : BLOCK;
-                const uint32_t *part = b + j * b_steps + from * BLOCK;
-                float *at = c + i * c_stride + j;
-                if (rows > TILE) {
-                    tile_block(1, panel, TILE * steps, part, at, c_stride, rows, columns, pass / TILE, accumulate || from > 0);
-                } else {
-                    tile_block(0, panel, 0, part, at, c_stride, rows, columns, pass / TILE, accumulate || from > 0);
-                }
-            }
+        for (size_t j = 0; j < n; j += CK_COLUMNS_PER_BLOCK) {
+            const size_t columns = n - j < CK_COLUMNS_PER_BLOCK ? n - j : CK_COLUMNS_PER_BLOCK;
+            tile_pass(
+                a + from * TILE, steps, b + j * b_steps + from * BLOCK, b_steps, c + j, c_stride, m, columns, pass / TILE,
+                accumulate || from > 0);
         }
         from += pass;
     } while (from < steps);
@@ -151,15 +158,19 @@ static void pack_left(const float *source, size_t line_stride, size_t k_stride, 
         for (size_t l = whole; l < lines; l += TILE) {
             vf units[PAIR_LINES];
             const size_t h = lines - l < TILE ? lines - l : TILE;
-            pack_block(0, source + l * line_stride + at * k_stride, line_stride, k_stride, h, depth, units);
+            const float *from = source + l * line_stride + at * k_stride;
+            pack_block(0, from, line_stride, k_stride, h, depth, units);
+            prefetch_rows(from, k_stride);
             float *tile = to + l / TILE * panel_units + t * TILE_UNITS;
             for (size_t r = 0; r < TILE; r++) v_store(tile + r * TILE, units[r]);
         }
     }
 }
 
-static void pack_right(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t width, size_t k, void *out) {
-    pack_steps(TILE, source, line_stride, k_stride, lines, width, k, out);
+static void pack_right(
+    const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t k, size_t steps, void *out
+) {
+    pack_steps(TILE, BLOCK, source, line_stride, k_stride, lines, k, steps, out);
 }
 
 const ck_product_ops CK_SET(ck_bf16_products) = {

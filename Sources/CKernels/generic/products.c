@@ -39,18 +39,33 @@ static void pack_bf16(const float *source, size_t line_stride, size_t k_stride, 
     }
 }
 
-static void pack_left_f32(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t k, void *out) {
-    for (size_t l = 0; l < lines; l += ROWS) {
-        size_t h = lines - l < ROWS ? lines - l : ROWS;
-        pack_f32(source + l * line_stride, line_stride, k_stride, h, h, k, (float *)out + l * k);
+/// One side's panels by one panel's packing.
+typedef void (*pack_panel)(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t width, size_t k, void *out);
+
+static void pack_panels(
+    pack_panel pack, const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t most, int full, size_t k, size_t steps,
+    uint32_t *out
+) {
+    for (size_t l = 0; l < lines; l += most) {
+        size_t h = lines - l < most ? lines - l : most;
+        pack(source + l * line_stride, line_stride, k_stride, h, full ? most : h, k, out + l * steps);
     }
 }
 
+static void pack_left_f32(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t k, void *out) {
+    pack_panels(pack_f32, source, line_stride, k_stride, lines, ROWS, 0, k, k, out);
+}
+
 static void pack_left_bf16(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t k, void *out) {
-    for (size_t l = 0; l < lines; l += ROWS) {
-        size_t h = lines - l < ROWS ? lines - l : ROWS;
-        pack_bf16(source + l * line_stride, line_stride, k_stride, h, h, k, (uint32_t *)out + l * ((k + 1) / 2));
-    }
+    pack_panels(pack_bf16, source, line_stride, k_stride, lines, ROWS, 0, k, (k + 1) / 2, out);
+}
+
+static void pack_right_f32(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t k, size_t steps, void *out) {
+    pack_panels(pack_f32, source, line_stride, k_stride, lines, COLUMNS, 1, k, steps, out);
+}
+
+static void pack_right_bf16(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t k, size_t steps, void *out) {
+    pack_panels(pack_bf16, source, line_stride, k_stride, lines, COLUMNS, 1, k, steps, out);
 }
 
 /// Where the unit of row i at step s lies in A's panels.
@@ -99,7 +114,7 @@ const ck_product_ops ck_f32_products_generic = {
     .steps_per_pass = PTRDIFF_MAX,
     .rows_per_block = 256,
     .pack_left = pack_left_f32,
-    .pack_right = pack_f32,
+    .pack_right = pack_right_f32,
     .tile = tile_f32,
 };
 
@@ -111,6 +126,6 @@ const ck_product_ops ck_bf16_products_generic = {
     .steps_per_pass = PTRDIFF_MAX,
     .rows_per_block = 256,
     .pack_left = pack_left_bf16,
-    .pack_right = pack_bf16,
+    .pack_right = pack_right_bf16,
     .tile = tile_bf16,
 };

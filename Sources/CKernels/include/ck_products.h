@@ -37,9 +37,10 @@ typedef struct ck_product_ops {
     /// other: lines * steps units at `out`, those of all rows of the last panel where it is full.
     void (*_Nonnull pack_left)(
         const float *_Nonnull source, size_t line_stride, size_t k_stride, size_t lines, size_t k, void *_Nonnull out);
-    /// One panel of B, out[steps][width]; lines <= width. Lines past `lines` become zeros.
+    /// The same as B's panels, `steps` units along k from one to the next, of which those of these k are written. Lines past `lines`
+    /// become zeros. k may be a part of the panels' where it begins and, but for their end, ends at a multiple of unit * step_multiple.
     void (*_Nonnull pack_right)(
-        const float *_Nonnull source, size_t line_stride, size_t k_stride, size_t lines, size_t width, size_t k, void *_Nonnull out);
+        const float *_Nonnull source, size_t line_stride, size_t k_stride, size_t lines, size_t k, size_t steps, void *_Nonnull out);
 
     /// C[m, n] (+)= the product of A's panels from `a` on (m rows of `steps` units) and one or more B panels from `b` on (n columns), of
     /// which `steps` units count and `b_steps` lie from one panel to the next for each column. accumulate 0 overwrites C, and never reads it.

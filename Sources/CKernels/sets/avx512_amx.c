@@ -12,6 +12,7 @@
 #define CK_SET(name) name##_avx512_amx
 #define CK_STEPS_PER_PASS 256
 #define CK_ROWS_PER_BLOCK 256
+#define CK_COLUMNS_PER_BLOCK 512
 
 #include "../vector/avx512.h"
 

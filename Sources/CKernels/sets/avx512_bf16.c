@@ -13,10 +13,6 @@
 #include "../vector/avx512.h"
 
 #include "../bodies/pack_pairs.h"
-static void pack_bf16(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t width, size_t k, void *out) {
-    pack_steps(1, source, line_stride, k_stride, lines, width, k, out);
-}
-
 #include "../bodies/products.h"
 
 #pragma clang attribute pop

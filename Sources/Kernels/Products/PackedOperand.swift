@@ -85,12 +85,11 @@ struct ProductLayout: @unchecked Sendable {
         operations.pointee.pack_left(operand.base, operand.lineStride, operand.kStride, operand.lines, operand.k, out)
     }
 
-    /// Packs panel number `panel` of the right side.
-    func packRight(_ operand: ProductOperand, panel: Int, into out: UnsafeMutableRawPointer) {
-        let first = panel * columnsPerPanel
-        operations.pointee.pack_right(
-            operand.base + first * operand.lineStride, operand.lineStride, operand.kStride, min(columnsPerPanel, operand.lines - first),
-            columnsPerPanel, operand.k, out + first * steps(operand.k) * 4)
+    /// Packs the lines of a range, from a panel's beginning on, at k of another, as part of the right side's panels at `out`.
+    func packRight(_ operand: ProductOperand, _ lines: Range<Int>, k: Range<Int>, into out: UnsafeMutableRawPointer) {
+        let part = operand.part(lines, k: k), steps = steps(operand.k)
+        let offset: Int = lines.lowerBound * steps + self.steps(k.lowerBound) * columnsPerPanel
+        operations.pointee.pack_right(part.base, part.lineStride, part.kStride, part.lines, part.k, steps, out + offset * 4)
     }
 
     /// C (+)= the packed sides, from a panel's beginning each, over the left side's k.

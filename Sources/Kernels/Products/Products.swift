@@ -117,17 +117,34 @@ private struct PackLeft: RowJob {
     }
 }
 
-/// Packs the right side of a product, a panel a tile.
+/// Packs the right side of a product: a panel a tile or, where the lines are a matrix's columns, all panels of some k, so that rows of
+/// the matrix are read as they are in memory.
 struct PackRight: TileJob {
+    private static let kPerTile = 256
+
     let layout: ProductLayout
     let operand: ProductOperand
     let out: UnsafeMutableRawPointer
 
-    func run(tile: Int, worker: Int) { layout.packRight(operand, panel: tile, into: out) }
+    private var byPanel: Bool { operand.kStride == 1 }
+    var tiles: Int {
+        let (count, size) = byPanel ? (operand.lines, layout.columnsPerPanel) : (operand.k, Self.kPerTile)
+        return (count + size - 1) / size
+    }
+
+    func run(tile: Int, worker: Int) {
+        if byPanel {
+            let first = tile * layout.columnsPerPanel
+            layout.packRight(operand, first..<min(first + layout.columnsPerPanel, operand.lines), k: 0..<operand.k, into: out)
+        } else {
+            let from = tile * Self.kPerTile
+            layout.packRight(operand, 0..<operand.lines, k: from..<min(from + Self.kPerTile, operand.k), into: out)
+        }
+    }
 }
 
 extension ThreadTeam {
-    func run(_ job: PackRight) { run((job.operand.lines + job.layout.columnsPerPanel - 1) / job.layout.columnsPerPanel, job) }
+    func run(_ job: PackRight) { run(job.tiles, job) }
 }
 
 /// Tiles of a product whose sides are both packed.
