@@ -97,7 +97,7 @@ has_set() {
         avx512) flags="avx2 fma f16c avx512f avx512bw avx512dq avx512vl" ;;
         avx512_vnni) flags="avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_vnni" ;;
         avx512_bf16) flags="avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_vnni avx512_bf16" ;;
-        avx512_amx) flags="avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_vnni avx512_bf16 amx_tile amx_bf16 amx_int8" ;;
+        avx512_amx) flags="avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_vnni avx512_bf16 amx_tile amx_bf16" ;;
     esac
     for flag in $flags; do grep -qw "$flag" /proc/cpuinfo || return 1; done
 }

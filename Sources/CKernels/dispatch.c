@@ -40,10 +40,10 @@ static int may_use_tiles(void) {
 #endif
 }
 static int has_amx(void) {
-    enum { BF16 = 1 << 22, TILE = 1 << 24, INT8 = 1 << 25 };
+    enum { BF16 = 1 << 22, TILE = 1 << 24 };
     unsigned a, b, c, d;
     // Bits that older compilers' libraries do not know. That there is xgetbv is among what has_bf16 asks.
-    return has_bf16() && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & (BF16 | TILE | INT8)) == (BF16 | TILE | INT8) && may_use_tiles();
+    return has_bf16() && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & (BF16 | TILE)) == (BF16 | TILE) && may_use_tiles();
 }
 #define OWN(operations, set) &operations##_##set
 #else

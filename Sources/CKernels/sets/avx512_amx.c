@@ -1,6 +1,5 @@
-// AMX: tiles of bfloat16 and bytes beside AVX-512 with bfloat16 and VNNI: servers since 2023. The other families are AVX-512's.
+// AMX: tiles of bfloat16 beside AVX-512 with bfloat16 and VNNI: servers since 2023. Quantised products are VNNI's, all else AVX-512's.
 #include "../tables.h"
-#include "../weight_layouts.h"
 
 #include <string.h>
 
