@@ -46,6 +46,7 @@ static int has_amx(void) {
     return has_bf16() && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & (BF16 | TILE)) == (BF16 | TILE) && may_use_tiles();
 }
 #define OWN(operations, set) &operations##_##set
+#define ON_TILES(operations) &operations##_avx512_amx
 #else
 // The names alone: never usable.
 static int never(void) { return 0; }
@@ -55,22 +56,23 @@ static int never(void) { return 0; }
 #define has_bf16 never
 #define has_amx never
 #define OWN(operations, set) &operations##_generic
+#define ON_TILES(operations) NULL
 #endif
 
-// A set's own products of each kind; everything else comes in three widths.
-#define SET(usable, name, bf16, quantized, width)                                                                              \
+// A set's own products of each kind, and attention where it has tiles; everything else comes in three widths.
+#define SET(usable, name, bf16, quantized, width, rounded_attention)                                                           \
     {usable,                                                                                                                   \
      {name, OWN(ck_f32_products, width), OWN(ck_bf16_products, bf16), OWN(ck_quantized, quantized), OWN(ck_rows, width),       \
-      OWN(ck_elementwise, width), OWN(ck_optimizer, width), OWN(ck_attention, width)}}
+      OWN(ck_elementwise, width), OWN(ck_optimizer, width), OWN(ck_attention, width), rounded_attention}}
 
 // Widest first. A set is named on every machine, so that an unsupported one is told from a misspelt one.
 static const candidate candidates[] = {
-    SET(has_amx, "avx512_amx", avx512_amx, avx512_vnni, avx512),
-    SET(has_bf16, "avx512_bf16", avx512_bf16, avx512_vnni, avx512),
-    SET(has_vnni, "avx512_vnni", avx512, avx512_vnni, avx512),
-    SET(has_avx512, "avx512", avx512, avx512, avx512),
-    SET(has_avx2, "avx2", avx2, avx2, avx2),
-    SET(always, "generic", generic, generic, generic),
+    SET(has_amx, "avx512_amx", avx512_amx, avx512_vnni, avx512, ON_TILES(ck_rounded_attention)),
+    SET(has_bf16, "avx512_bf16", avx512_bf16, avx512_vnni, avx512, NULL),
+    SET(has_vnni, "avx512_vnni", avx512, avx512_vnni, avx512, NULL),
+    SET(has_avx512, "avx512", avx512, avx512, avx512, NULL),
+    SET(has_avx2, "avx2", avx2, avx2, avx2, NULL),
+    SET(always, "generic", generic, generic, generic, NULL),
 };
 enum { candidate_count = sizeof candidates / sizeof *candidates };
 

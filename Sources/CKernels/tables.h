@@ -10,3 +10,4 @@ extern const ck_row_ops ck_rows_generic, ck_rows_avx2, ck_rows_avx512;
 extern const ck_elementwise_ops ck_elementwise_generic, ck_elementwise_avx2, ck_elementwise_avx512;
 extern const ck_optimizer_ops ck_optimizer_generic, ck_optimizer_avx2, ck_optimizer_avx512;
 extern const ck_attention_ops ck_attention_generic, ck_attention_avx2, ck_attention_avx512;
+extern const ck_rounded_attention_ops ck_rounded_attention_avx512_amx;

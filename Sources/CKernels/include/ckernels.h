@@ -28,6 +28,8 @@ typedef struct ck_table {
     const ck_elementwise_ops *_Nonnull elementwise;
     const ck_optimizer_ops *_Nonnull optimizer;
     const ck_attention_ops *_Nonnull attention;
+    /// NULL where the set has nothing faster than float32.
+    const ck_rounded_attention_ops *_Nullable rounded_attention;
 } ck_table;
 
 typedef enum ck_status {

@@ -1,6 +1,8 @@
-// AMX: tiles of bfloat16 beside AVX-512 with bfloat16 and VNNI: servers since 2023. Quantised products are VNNI's, all else AVX-512's.
+// AMX: tiles of bfloat16 beside AVX-512 with bfloat16 and VNNI: servers since 2023. Quantised products are VNNI's, float32's all AVX-512's.
+#include "../dropout.h"
 #include "../tables.h"
 
+#include <math.h>
 #include <string.h>
 
 #if defined(__x86_64__)
@@ -17,6 +19,8 @@
 
 #include "../bodies/pack_pairs.h"
 #include "../bodies/tile_products.h"
+#include "../bodies/math.h"
+#include "../bodies/tile_attention.h"
 
 #pragma clang attribute pop
 #endif
