@@ -65,9 +65,10 @@ static inline __attribute__((always_inline)) void prefetch_rows(const float *sou
 }
 
 /// Panels of `width` lines (a multiple of 16, or one panel of fewer), [steps][width] units each, of which these are the first (k + 1) / 2, made whole multiples of step_multiple.
-/// All panels at a time, 32 of k each: their parts of a row of the source are neighbours.
+/// All panels at a time, 32 of k each: their parts of a row of the source are neighbours. `ahead` asks for the rows after these, for
+/// matrices that are not in a cache.
 static inline __attribute__((always_inline)) void pack_steps(
-    const size_t step_multiple, const size_t width, const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t k,
+    const int ahead, const size_t step_multiple, const size_t width, const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t k,
     size_t steps, float *out
 ) {
     const size_t filled = ((k + 1) / 2 + step_multiple - 1) / step_multiple * step_multiple;
@@ -78,7 +79,7 @@ static inline __attribute__((always_inline)) void pack_steps(
             vf units[PAIR_LINES];
             const float *from = source + l * line_stride + 2 * at * k_stride;
             pack_block(1, from, line_stride, k_stride, lines <= l ? 0 : lines - l < PAIR_LINES ? lines - l : PAIR_LINES, depth, units);
-            prefetch_rows(from, k_stride);
+            if (ahead) prefetch_rows(from, k_stride);
             float *to = out + l / width * width * steps + at * width + l % width;
             for (size_t s = 0; s < here; s++) {
                 if (width >= PAIR_LINES) v_store(to + s * width, units[s]);

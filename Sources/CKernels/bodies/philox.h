@@ -1,35 +1,33 @@
 #pragma once
 // Philox4x32-10 (Salmon, Moraes, Dror and Shaw, SC 2011), V_LANES counters at a time; and dropout by it.
 
-/// The high and low halves of the 64-bit products of each lane of a with the constant m.
-static inline void multiply_wide(vi a, uint32_t m, vi *high, vi *low) {
-    const vi factor = vi_set1((int32_t)m);
-    vi even = vi_mul_even(a, factor), odd = vi_mul_even(vi_shr64(a, 32), factor);
-    *high = vi_odd_even(odd, vi_shr64(even, 32));
-    *low = vi_mul(a, factor);
+/// Ten rounds on the even lanes; what the odd ones have does not matter, before and after. The low half of a product stays where it is,
+/// so that nothing has to be put together between rounds.
+static inline __attribute__((always_inline)) void philox_even(uint64_t seed, vi words[4]) {
+    const vi factor0 = vi_set1((int32_t)0xD2511F53u), factor1 = vi_set1((int32_t)0xCD9E8D57u);
+    uint32_t key0 = (uint32_t)seed, key1 = (uint32_t)(seed >> 32);
+    for (int round = 0; round < 10; round++) {
+        const vi product0 = vi_mul_even(words[0], factor0), product1 = vi_mul_even(words[2], factor1);
+        words[0] = vi_xor(vi_xor(vi_odd_to_even(product1), words[1]), vi_set1((int32_t)key0));
+        words[1] = product1;
+        words[2] = vi_xor(vi_xor(vi_odd_to_even(product0), words[3]), vi_set1((int32_t)key1));
+        words[3] = product0;
+        key0 += 0x9E3779B9u;
+        key1 += 0xBB67AE85u;
+    }
 }
 
 /// The four words of the counters 16 block + lane .. 16 block + lane + V_LANES - 1.
 static inline void philox(uint64_t seed, uint64_t stream, uint64_t block, uint32_t lane, vi words[4]) {
-    uint32_t count[V_LANES];
+    static const uint32_t lanes[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     // 16 counters a block: the low half does not carry within one.
-    for (uint32_t l = 0; l < V_LANES; l++) count[l] = (uint32_t)(block << 4) + lane + l;
-    words[0] = vi_load(count);
-    words[1] = vi_set1((int32_t)(uint32_t)(block >> 28));
-    words[2] = vi_set1((int32_t)(uint32_t)stream);
-    words[3] = vi_set1((int32_t)(uint32_t)(stream >> 32));
-    uint32_t key0 = (uint32_t)seed, key1 = (uint32_t)(seed >> 32);
-    for (int round = 0; round < 10; round++) {
-        vi high0, low0, high1, low1;
-        multiply_wide(words[0], 0xD2511F53u, &high0, &low0);
-        multiply_wide(words[2], 0xCD9E8D57u, &high1, &low1);
-        words[0] = vi_xor(vi_xor(high1, words[1]), vi_set1((int32_t)key0));
-        words[1] = low1;
-        words[2] = vi_xor(vi_xor(high0, words[3]), vi_set1((int32_t)key1));
-        words[3] = low0;
-        key0 += 0x9E3779B9u;
-        key1 += 0xBB67AE85u;
-    }
+    const vi count = vi_add(vi_set1((int32_t)(uint32_t)(block << 4)), vi_load(lanes + lane));
+    const vi high = vi_set1((int32_t)(uint32_t)(block >> 28));
+    const vi low_stream = vi_set1((int32_t)(uint32_t)stream), high_stream = vi_set1((int32_t)(uint32_t)(stream >> 32));
+    vi even[4] = {count, high, low_stream, high_stream}, odd[4] = {vi_odd_to_even(count), high, low_stream, high_stream};
+    philox_even(seed, even);
+    philox_even(seed, odd);
+    for (int w = 0; w < 4; w++) words[w] = vi_odd_even(vi_even_to_odd(odd[w]), even[w]);
 }
 
 /// The 64 words of a block, in the order of its elements.

@@ -145,13 +145,13 @@ static inline __attribute__((always_inline)) void product_tile(
 
 #ifdef CK_HARDWARE_BF16
 static void pack_bf16(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t width, size_t k, void *out) {
-    pack_steps(1, width, source, line_stride, k_stride, lines, k, (k + 1) / 2, out);
+    pack_steps(0, 1, width, source, line_stride, k_stride, lines, k, (k + 1) / 2, out);
 }
 
 static void pack_right_bf16(
     const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t k, size_t steps, void *out
 ) {
-    pack_steps(1, PANEL_COLUMNS, source, line_stride, k_stride, lines, k, steps, out);
+    pack_steps(1, 1, PANEL_COLUMNS, source, line_stride, k_stride, lines, k, steps, out);
 }
 #else
 static void pack_right_bf16(

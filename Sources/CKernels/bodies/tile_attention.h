@@ -59,9 +59,14 @@ static void multiply(
     tile_pass(a, a_steps, b, b_steps, c, c_stride, m, n, steps / TILE, accumulate);
 }
 
-/// Rows as a right side by which their own numbers are summed: [rows][width], rows along k.
-static void pack_rows(const float *x, size_t stride, size_t rows, size_t width, size_t steps, uint32_t *out) {
-    pack_right(x, 1, stride, width, rows, steps, out);
+/// Rows as a right side that is summed over their numbers: [width][rows].
+static void pack_by_width(const float *x, size_t stride, size_t rows, size_t width, size_t steps, uint32_t *out) {
+    pack_steps(0, TILE, BLOCK, x, stride, 1, rows, width, steps, (float *)out);
+}
+
+/// Rows as a right side that is summed over them: [rows][width].
+static void pack_by_row(const float *x, size_t stride, size_t rows, size_t width, size_t steps, uint32_t *out) {
+    pack_steps(0, TILE, BLOCK, x, 1, stride, width, rows, steps, (float *)out);
 }
 
 /// Which of 64 elements of row i from key j on dropout takes away, a bit each.
@@ -118,8 +123,8 @@ static void forward(const ck_dense_attention *a) {
         return;
     }
     const tile_scratch s = lay_out(a);
-    pack_right(a->k, a->k_stride, 1, a->keys, a->width, s.width_steps, s.keys_by_width);
-    pack_rows(a->v, a->v_stride, a->keys, a->width, s.key_steps, s.by_key);
+    pack_by_width(a->k, a->k_stride, a->keys, a->width, s.width_steps, s.keys_by_width);
+    pack_by_row(a->v, a->v_stride, a->keys, a->width, s.key_steps, s.by_key);
     load_whole_tiles();
     for (size_t row = 0; row < a->queries; row += CK_TILE_QUERIES) {
         const size_t rows = a->queries - row < CK_TILE_QUERIES ? a->queries - row : CK_TILE_QUERIES;
@@ -192,10 +197,12 @@ static void backward(const ck_dense_attention *a, const ck_dense_attention_gradi
         return;
     }
     const tile_scratch s = lay_out(a);
-    pack_right(a->k, a->k_stride, 1, a->keys, a->width, s.width_steps, s.keys_by_width);
-    pack_right(a->v, a->v_stride, 1, a->keys, a->width, s.width_steps, s.values_by_width);
-    pack_rows(a->k, a->k_stride, a->keys, a->width, s.key_steps, s.by_key);
-    for (size_t j = 0; j < a->keys; j++) {
+    pack_by_width(a->k, a->k_stride, a->keys, a->width, s.width_steps, s.keys_by_width);
+    pack_by_width(a->v, a->v_stride, a->keys, a->width, s.width_steps, s.values_by_width);
+    pack_by_row(a->k, a->k_stride, a->keys, a->width, s.key_steps, s.by_key);
+    // The first block of queries writes what the keys get that it sees, the others add to that.
+    const size_t first = a->queries < CK_TILE_QUERIES ? a->queries : CK_TILE_QUERIES;
+    for (size_t j = first == 0 ? 0 : keys_seen(a, first - 1); j < a->keys; j++) {
         memset(g->dk + j * g->dk_stride, 0, a->width * sizeof *g->dk);
         memset(g->dv + j * g->dv_stride, 0, a->width * sizeof *g->dv);
     }
@@ -215,12 +222,12 @@ static void backward(const ck_dense_attention *a, const ck_dense_attention_gradi
         multiply(
             s.weights, s.key_steps, s.by_key, s.key_steps, g->dq + row * g->dq_stride, g->dq_stride, rows, a->width, columns / 2, 0);
         // What the keys get from these queries: left sides are the weights transposed.
-        pack_rows(q, a->q_stride, rows, a->width, steps, s.queries_by_row);
+        pack_by_row(q, a->q_stride, rows, a->width, steps, s.queries_by_row);
         pack_left(s.ds, 1, s.stride, seen, rows, s.weights);
-        multiply(s.weights, steps, s.queries_by_row, steps, g->dk, g->dk_stride, seen, a->width, steps, 1);
-        pack_rows(d_out, g->d_out_stride, rows, a->width, steps, s.d_out_by_row);
+        multiply(s.weights, steps, s.queries_by_row, steps, g->dk, g->dk_stride, seen, a->width, steps, row > 0);
+        pack_by_row(d_out, g->d_out_stride, rows, a->width, steps, s.d_out_by_row);
         pack_left(s.p, 1, s.stride, seen, rows, s.weights);
-        multiply(s.weights, steps, s.d_out_by_row, steps, g->dv, g->dv_stride, seen, a->width, steps, 1);
+        multiply(s.weights, steps, s.d_out_by_row, steps, g->dv, g->dv_stride, seen, a->width, steps, row > 0);
     }
     _tile_release();
 }

@@ -28,16 +28,17 @@ static inline void load_whole_tiles(void) {
 
 // Tiles 0 to 3 are C's, row by row; 4 and 5 are A's upper and lower, 6 and 7 B's left and right.
 
-/// C[2][2] tiles, or the upper two (lower 0), (+)= `tiles` tiles of k. c_bytes is the distance of C's rows.
+/// C[2][2] tiles, or the upper two (lower 0), (+)= `tiles` tiles of k. c_bytes is the distance of the upper rows, under_bytes that of
+/// the lower ones.
 static inline __attribute__((always_inline)) void tile_micro(
-    const int lower, const uint32_t *a, size_t a_panel, const uint32_t *b, float *c, size_t c_bytes, size_t tiles, int accumulate
+    const int lower, const uint32_t *a, size_t a_panel, const uint32_t *b, float *c, size_t c_bytes, float *under, size_t under_bytes,
+    size_t tiles, int accumulate
 ) {
-    float *under = (float *)((uint8_t *)c + TILE * c_bytes);
     if (accumulate) {
         _tile_loadd(0, c, c_bytes);
         _tile_loadd(1, c + TILE, c_bytes);
-        if (lower) _tile_loadd(2, under, c_bytes);
-        if (lower) _tile_loadd(3, under + TILE, c_bytes);
+        if (lower) _tile_loadd(2, under, under_bytes);
+        if (lower) _tile_loadd(3, under + TILE, under_bytes);
     } else {
         _tile_zero(0);
         _tile_zero(1);
@@ -65,8 +66,8 @@ static inline __attribute__((always_inline)) void tile_micro(
     }
     _tile_stored(0, c, c_bytes);
     _tile_stored(1, c + TILE, c_bytes);
-    if (lower) _tile_stored(2, under, c_bytes);
-    if (lower) _tile_stored(3, under + TILE, c_bytes);
+    if (lower) _tile_stored(2, under, under_bytes);
+    if (lower) _tile_stored(3, under + TILE, under_bytes);
 }
 
 static inline __attribute__((always_inline)) void copy_block(
@@ -81,22 +82,28 @@ static inline __attribute__((always_inline)) void copy_block(
     }
 }
 
-/// A block of at most 32 by 32 of C. One that is not whole is worked on beside C, since tiles would reach past it.
+/// A block of at most 32 by 32 of C. Tiles that are not whole are worked on beside C, since they would reach past it.
 static inline __attribute__((always_inline)) void tile_block(
     const int lower, const uint32_t *a, size_t a_panel, const uint32_t *b, float *c, size_t c_stride, size_t rows, size_t columns,
     size_t tiles, int accumulate
 ) {
+    const size_t c_bytes = c_stride * sizeof *c, block_bytes = BLOCK * sizeof *c;
+    float *under = c + TILE * c_stride;
     if (rows == (lower ? BLOCK : TILE) && columns == BLOCK) {
-        tile_micro(lower, a, a_panel, b, c, c_stride * sizeof *c, tiles, accumulate);
+        tile_micro(lower, a, a_panel, b, c, c_bytes, under, c_bytes, tiles, accumulate);
         return;
     }
     float block[BLOCK * BLOCK] __attribute__((aligned(64)));
+    // The first row that is worked on beside C.
+    const size_t from = lower && columns == BLOCK ? TILE : 0;
     if (accumulate) {
-        memset(block, 0, sizeof block);
-        copy_block(c, c_stride, block, BLOCK, rows, columns);
+        memset(block + rows * BLOCK, 0, (BLOCK - rows) * block_bytes);
+        copy_block(c + from * c_stride, c_stride, block + from * BLOCK, BLOCK, rows - from, columns);
     }
-    tile_micro(lower, a, a_panel, b, block, BLOCK * sizeof *block, tiles, accumulate);
-    copy_block(block, BLOCK, c, c_stride, rows, columns);
+    float *upper = from > 0 ? c : block;
+    tile_micro(
+        lower, a, a_panel, b, upper, from > 0 ? c_bytes : block_bytes, block + TILE * BLOCK, block_bytes, tiles, accumulate);
+    copy_block(block + from * BLOCK, BLOCK, c + from * c_stride, c_stride, rows - from, columns);
 }
 
 /// All blocks of C[m, n] over a pass of k: two of A's panels stay in the first-level cache, and B's columns in the second.
@@ -170,7 +177,7 @@ static void pack_left(const float *source, size_t line_stride, size_t k_stride, 
 static void pack_right(
     const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t k, size_t steps, void *out
 ) {
-    pack_steps(TILE, BLOCK, source, line_stride, k_stride, lines, k, steps, out);
+    pack_steps(1, TILE, BLOCK, source, line_stride, k_stride, lines, k, steps, out);
 }
 
 const ck_product_ops CK_SET(ck_bf16_products) = {

@@ -62,11 +62,11 @@ static inline vi vi_sub(vi a, vi b) { return _mm256_sub_epi32(a, b); }
 static inline vi vi_and(vi a, vi b) { return _mm256_and_si256(a, b); }
 static inline vi vi_or(vi a, vi b) { return _mm256_or_si256(a, b); }
 static inline vi vi_xor(vi a, vi b) { return _mm256_xor_si256(a, b); }
-static inline vi vi_mul(vi a, vi b) { return _mm256_mullo_epi32(a, b); }
 static inline vi vi_mul_even(vi a, vi b) { return _mm256_mul_epu32(a, b); }
 #define vi_shl(a, bits) _mm256_slli_epi32(a, bits)
 #define vi_shr(a, bits) _mm256_srli_epi32(a, bits)
-#define vi_shr64(a, bits) _mm256_srli_epi64(a, bits)
+static inline vi vi_odd_to_even(vi a) { return _mm256_shuffle_epi32(a, 0xF5); }
+static inline vi vi_even_to_odd(vi a) { return _mm256_shuffle_epi32(a, 0xA0); }
 static inline vi vi_odd_even(vi odd, vi even) { return _mm256_blend_epi32(even, odd, 0xAA); }
 static inline vi vi_max_unsigned(vi a, vi b) { return _mm256_max_epu32(a, b); }
 static inline vi max_of_four(vi a, vi b, vi c, vi d) {

@@ -58,13 +58,13 @@ static inline vi vi_sub(vi a, vi b) { return _mm512_sub_epi32(a, b); }
 static inline vi vi_and(vi a, vi b) { return _mm512_and_si512(a, b); }
 static inline vi vi_or(vi a, vi b) { return _mm512_or_si512(a, b); }
 static inline vi vi_xor(vi a, vi b) { return _mm512_xor_si512(a, b); }
-/// The low 32 bits of the products.
-static inline vi vi_mul(vi a, vi b) { return _mm512_mullo_epi32(a, b); }
 /// The products of the even lanes as 64-bit integers, unsigned.
 static inline vi vi_mul_even(vi a, vi b) { return _mm512_mul_epu32(a, b); }
 #define vi_shl(a, bits) _mm512_slli_epi32(a, bits)
 #define vi_shr(a, bits) _mm512_srli_epi32(a, bits)
-#define vi_shr64(a, bits) _mm512_srli_epi64(a, bits)
+/// Each odd lane in the even one before it, and each even lane in the odd one after it; what the others get does not matter.
+static inline vi vi_odd_to_even(vi a) { return _mm512_shuffle_epi32(a, (_MM_PERM_ENUM)0xF5); }
+static inline vi vi_even_to_odd(vi a) { return _mm512_shuffle_epi32(a, (_MM_PERM_ENUM)0xA0); }
 /// The odd lanes of `odd`, the even ones of `even`.
 static inline vi vi_odd_even(vi odd, vi even) { return _mm512_mask_blend_epi32((vm)0xAAAA, even, odd); }
 static inline vi vi_max_unsigned(vi a, vi b) { return _mm512_max_epu32(a, b); }
