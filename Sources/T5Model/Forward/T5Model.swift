@@ -109,6 +109,12 @@ package final class T5Model {
         }
     }
 
+    /// The mean loss of the batch's labels without dropout, and its gradients, which are added to `gradients`: what training does, to look at.
+    package func gradients(_ batch: T5Batch, addedTo gradients: T5Parameters, kept: KeptActivations = .everything) -> T5Loss {
+        self.gradients(
+            batch, addedTo: gradients, gradientScale: 1 / Float(max(batch.labelCount, 1)), taskWeights: nil, dropout: nil, kept: kept)
+    }
+
     /// Takes the memory of passes of up to so many rows ahead of them: without, the first ones take it piece by piece.
     package func reserve(encoderRows: Int, decoderRows: Int, kept: KeptActivations) {
         let byteCount = MemoryPlan(

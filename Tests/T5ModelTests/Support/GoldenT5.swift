@@ -88,3 +88,9 @@ extension Kernels {
             ?? Kernels.fromEnvironment(team: ThreadTeam(threads: threads))
     }
 }
+
+/// |a - b| / |b|.
+func relativeDifference(_ a: [Float], _ b: [Float]) -> Double {
+    let difference = zip(a, b).reduce(0.0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
+    return (difference / b.reduce(0.0) { $0 + Double($1) * Double($1) }).squareRoot()
+}
