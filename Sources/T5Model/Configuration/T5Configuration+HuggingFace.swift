@@ -113,10 +113,12 @@ private struct HuggingFaceConfiguration: Codable {
             switch error {
             case .keyNotFound(let key, let context):
                 throw ModelFileError(file: path, "'\(name(context.codingPath + [key]))' is missing")
-            case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+            case .typeMismatch(let type, let context) where !context.codingPath.isEmpty,
+                .valueNotFound(let type, let context) where !context.codingPath.isEmpty:
                 throw ModelFileError(file: path, "'\(name(context.codingPath))' is not of the kind \(type)")
-            case .dataCorrupted(let context) where !context.codingPath.isEmpty:
-                throw ModelFileError(file: path, "'\(name(context.codingPath))': \(context.debugDescription)")
+            case .dataCorrupted(let context):
+                let cause = context.underlyingError.map { "\($0)" } ?? context.debugDescription
+                throw ModelFileError(file: path, "cannot be read as JSON: \(cause)")
             default: throw ModelFileError(file: path, "is not a JSON object; the config.json of a T5 model is needed")
             }
         } catch {
