@@ -72,14 +72,14 @@ import Testing
         #expect(try error("config.json") { _ in nil }.contains("a/config.json: cannot open it"))
         #expect(try error("model.safetensors") { _ in nil }.contains("a/model.safetensors: cannot open it"))
         #expect(try error("model.safetensors") { Array($0.dropLast(4)) }.contains("a/model.safetensors"))
-        #expect(try error("config.json") { replaced($0, "\"d_ff\" : 32", "\"d_ff\" : 33") }.contains("and the model needs [33, 24]"))
+        #expect(try error("config.json") { replaced($0, "\"d_ff\": 32", "\"d_ff\": 33") }.contains("and the model needs [33, 24]"))
         #expect(
-            try error("config.json") { replaced($0, "\"num_layers\" : 2", "\"num_layers\" : 1") }
+            try error("config.json") { replaced($0, "\"num_layers\": 2", "\"num_layers\": 1") }
                 .contains("has no place in the model"))
         #expect(
-            try error("config.json") { replaced($0, "\"num_layers\" : 2", "\"num_layers\" : 3") }
+            try error("config.json") { replaced($0, "\"num_layers\": 2", "\"num_layers\": 3") }
                 .contains("there is no tensor 'encoder.block.2"))
-        #expect(try error("config.json") { replaced($0, "\"tasks\" : 5", "\"tasks\" : 4") }.contains("extra.safetensors: tensor 'prompt"))
+        #expect(try error("config.json") { replaced($0, "\"tasks\": 5", "\"tasks\": 4") }.contains("extra.safetensors: tensor 'prompt"))
         // The last number of the file, as infinity.
         #expect(try error("model.safetensors") { Array($0.dropLast(4)) + [0, 0, 0x80, 0x7f] }.contains("infinite"))
     }
