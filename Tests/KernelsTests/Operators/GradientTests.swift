@@ -137,7 +137,7 @@ import Testing
 
     @Test("Rows weigh in the fused loss, with weights packed ahead or not", arguments: SupportedSets.all)
     func weightedLinearCrossEntropy(_ set: InstructionSet) {
-        let kernels = SupportedSets.kernels(set), tokens = 131
+        let kernels = SupportedSets.kernels(set), tokens = 1_031
         let x = Matrix.random(tokens, 20, seed: 1), w = Matrix.random(37, 20, seed: 2)
         let targets = (0..<tokens).map { $0 % 5 == 3 ? Int32(-1) : Int32($0 * 3 % 37) }
         let rowWeights = (0..<tokens).map { Float($0 % 3) }
@@ -180,7 +180,7 @@ import Testing
     @Test("The loss fused with the output product is that of the two, with all gradients", arguments: SupportedSets.all)
     func linearCrossEntropy(_ set: InstructionSet) {
         let kernels = SupportedSets.kernels(set)
-        for (tokens, width, vocabulary) in [(3, 5, 7), (131, 4, 9)] {
+        for (tokens, width, vocabulary) in [(3, 5, 7), (1_031, 2, 5)] {
             let x = Matrix.random(tokens, width, seed: 1), w = Matrix.random(vocabulary, width, seed: 2)
             let targets = (0..<tokens).map { $0 % 5 == 3 ? Int32(-1) : Int32($0 * 3 % vocabulary) }
             func run(_ x: Matrix, _ w: Matrix) -> (loss: Double, dx: Matrix, dw: Matrix) {
@@ -211,10 +211,10 @@ import Testing
     @Test("With bfloat16 products the fused loss and its gradients are near those of float32", arguments: SupportedSets.all)
     func roundedLinearCrossEntropy(_ set: InstructionSet) {
         let kernels = SupportedSets.kernels(set)
-        let x = Matrix.random(131, 20, seed: 1), w = Matrix.random(37, 20, seed: 2)
-        let targets = (0..<131).map { $0 % 5 == 3 ? Int32(-1) : Int32($0 * 3 % 37) }
+        let x = Matrix.random(1_031, 20, seed: 1), w = Matrix.random(37, 20, seed: 2)
+        let targets = (0..<1_031).map { $0 % 5 == 3 ? Int32(-1) : Int32($0 * 3 % 37) }
         let results = [ProductPrecision.float32, .bfloat16].map { precision in
-            var dx = Matrix.like(x), dw = Matrix.like(w), losses = Matrix(131, 1)
+            var dx = Matrix.like(x), dw = Matrix.like(w), losses = Matrix(1_031, 1)
             x.read { x in
                 w.read { w in
                     targets.withUnsafeBufferPointer { targets in
@@ -237,7 +237,7 @@ import Testing
             #expect(normalisedMeanSquareError(rounded, exact) < 1e-5)
             #expect(rounded != exact)
         }
-        #expect((0..<131).allSatisfy { $0 % 5 != 3 || results[1][0][$0, 0] == 0 })
+        #expect((0..<1_031).allSatisfy { $0 % 5 != 3 || results[1][0][$0, 0] == 0 })
     }
 
     @Test("Rotation, whose backward pass is the inverse", arguments: SupportedSets.all, [false, true])
