@@ -85,8 +85,8 @@ package struct T5Configuration: Sendable, Equatable {
             ("num_heads", heads, 1...1_024), ("d_ff", feedForward, 1...1 << 18), ("num_layers", encoderLayers, 1...1_024),
             ("num_decoder_layers", decoderLayers, 1...1_024), ("relative_attention_num_buckets", bucketCount, 4...1 << 16),
             ("relative_attention_max_distance", maximumDistance, 2...1 << 24), ("the number of items", itemCount, 0...lastToken),
-            ("the number of tasks", taskCount, 0...1 << 16), ("the soft prompts of a task", promptsPerTask, 0...1 << 12),
-            ("the whole-word rows", wholeWordCount, 1...1 << 20), ("pad_token_id", Int(padToken), 0...lastToken),
+            ("the number of tasks", taskCount, 0...1 << 8), ("the soft prompts of a task", promptsPerTask, 0...1 << 8),
+            ("the whole-word rows", wholeWordCount, 1...1 << 16), ("pad_token_id", Int(padToken), 0...lastToken),
             ("eos_token_id", Int(endToken), 0...lastToken), ("decoder_start_token_id", Int(startToken), 0...lastToken),
         ]
         for (name, value, range) in sizes where !range.contains(value) {

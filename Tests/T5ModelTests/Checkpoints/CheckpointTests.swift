@@ -80,6 +80,11 @@ import Testing
             try error("config.json") { replaced($0, "\"num_layers\": 2", "\"num_layers\": 3") }
                 .contains("there is no tensor 'encoder.block.2"))
         #expect(try error("config.json") { replaced($0, "\"tasks\": 5", "\"tasks\": 4") }.contains("extra.safetensors: tensor 'prompt"))
+        // More than any machine has: refused before memory is asked for.
+        #expect(
+            try error("config.json") {
+                replaced(replaced($0, "\"d_model\": 24", "\"d_model\": 65536"), "\"vocab_size\": 40", "\"vocab_size\": 60000000")
+            }.contains("'shared.weight' is [40, 24]"))
         // The last number of the file, as infinity.
         #expect(try error("model.safetensors") { Array($0.dropLast(4)) + [0, 0, 0x80, 0x7f] }.contains("infinite"))
     }

@@ -1,3 +1,4 @@
+import Glibc
 import Kernels
 import T5Model
 import Testing
@@ -49,6 +50,13 @@ import Testing
         return options
     }
 
+    /// Of the calling thread.
+    private func processorSeconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+
     /// Of labels that were not trained on, those that are the likeliest token.
     private func accuracy(_ model: T5Model, _ batch: T5Batch) -> Double {
         let rows = batch.labels.count, v = model.configuration.vocabularyCount
@@ -65,17 +73,18 @@ import Testing
         // So small a model's operations are too short to share them out.
         let c = configuration(), model = try T5Model.random(c, precision: .bfloat16, threads: 1), trainer = T5Trainer(model, options(1_000))
         var random = TestRandom(5)
-        let clock = ContinuousClock(), begin = clock.now
+        // Of this thread, which does all the work: others may be busy.
+        let begin = processorSeconds()
         var steps = 0
         let test = try task.batch(c, sequences: 500, &random)
         while steps < 1_000, steps % 50 != 0 || accuracy(model, test) < 0.995 {
             _ = try trainer.train(on: task.batch(c, sequences: 64, &random))
             steps += 1
         }
-        let reached = accuracy(model, test)
+        let reached = accuracy(model, test), seconds = processorSeconds() - begin
         #expect(reached > 0.99, "\(reached) after \(steps) steps")
-        #expect(clock.now - begin < .seconds(60))
-        print("RESULT \(task.name): \(reached) of the labels after \(steps) steps in \(clock.now - begin)")
+        #expect(seconds < 60)
+        print("RESULT \(task.name): \(reached) of the labels after \(steps) steps in \(seconds) s")
     }
 
     @Test("bfloat16 products follow the losses of float32 products")
