@@ -45,8 +45,10 @@ package struct WorkerAttachments: Sendable {
                 defer { group.cancelAll() }
                 return try await group.next() ?? .letGo
             }
-            guard end == .stalled else { return }
-            tellOfStall()
+            if end == .stalled { tellOfStall() }
+            if broker.isDraining { return }
+            // Let go for work that it gave back: not at once again.
+            if end == .letGo { try await Task.sleep(for: .milliseconds(500)) }
         }
     }
 
@@ -98,13 +100,16 @@ package struct WorkerAttachments: Sendable {
         defer { attached(false) }
         let isAttached = Locked(false)
         return try await broker.attach(options: CallOptions(waitForReady: true)) { writer, orders in
-            let session = WorkerSession(worker) { try await writer.write($0) }
+            let session = WorkerSession(
+                worker,
+                accepted: {
+                    isAttached.withLock { $0 = true }
+                    attached(true)
+                }, answer: { try await writer.write($0) })
             return try await withThrowingTaskGroup(of: End.self) { group in
                 group.addTask {
                     // Returns when there is a connection.
                     try await writer.write(WorkerMessage(event: .ready(worker.ready)))
-                    isAttached.withLock { $0 = true }
-                    attached(true)
                     try await session.run(orders)
                     return .letGo
                 }
