@@ -140,14 +140,14 @@ let package = Package(
         tests("ModelFilesTests", ["ModelFiles"]),
         tests("TokenizersTests", ["Tokenizers"]),
         tests(
-            "LlamaModelTests", ["Kernels", "LlamaModel", "ModelExercises", "ModelFiles", "Tokenizers"], resources: [.copy("Fixtures")]),
+            "LlamaModelTests", ["Kernels", "LlamaModel", "Locks", "ModelExercises", "ModelFiles", "Tokenizers"],
+            resources: [.copy("Fixtures")]),
         tests("RationaleQualityTests", ["RationaleQuality"]),
         tests(
             "TeacherTests",
             [
                 "ChildProcesses", "LlamaModel", "Locks", "Prometheus", "RPC", "ScriptedGenerator", "Teacher", "Tokenizers", "Transport",
-                "Wire",
-                "scripted-teacherd", lifecycle, log, metrics,
+                "Wire", "rdrec", "scripted-teacherd", "teacherd", lifecycle, log, metrics,
             ], resources: [.copy("Fixtures")]),
         tests("ReflectionTests", ["Reflection"], resources: [.copy("Fixtures")]),
         tests("TransportTests", ["Locks", "Transport", "Wire", "CZeroMQ", log]),

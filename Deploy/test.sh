@@ -48,13 +48,13 @@ build_all() {
     swift build --build-tests --explicit-target-dependency-import-check error
 }
 
-# A target after the other: some start a dozen processes and load both cores, which would starve the rest. Of LlamaModelTests those
-# that need no model of their own; see test_models.
+# A target after the other: some start a dozen processes and load both cores, which would starve the rest. Those that
+# need the default model are in test_models.
 test_all() {
     local target
     for target in KernelsTests WireTests PrometheusTests ReflectionTests ModelFilesTests TokenizersTests RationaleQualityTests TeacherTests TransportTests RPCTests CommandLineTests ProcessTests; do
         echo "-- $target"
-        swift test --skip-build --filter "^$target\\."
+        swift test --skip-build --filter "^$target\\." --skip RealModelTests
     done
     echo "-- LlamaModelTests, small models"
     swift test --skip-build --filter '^LlamaModelTests\.(Reference|Hostile)'
@@ -80,12 +80,13 @@ test_sets() {
     done
 }
 
-# The default model, which takes minutes in debug.
+# The default model, alone and inside the daemon; it would take minutes in debug.
 test_models() {
     RDREC_TEST_MODEL=$(Deploy/fetch-model.sh)
-    export RDREC_TEST_MODEL RDREC_TEST_TARGETS=LlamaModelTests
+    export RDREC_TEST_MODEL RDREC_TEST_TARGETS="LlamaModelTests TeacherTests"
     swift build -c release --build-tests
     swift test -c release --skip-build --filter '^LlamaModelTests\.'
+    swift test -c release --skip-build --filter '^TeacherTests\.RealModelTests'
     RDREC_ISA=generic swift test -c release --skip-build --filter '^LlamaModelTests\.ReferenceModelTests'
 }
 
