@@ -80,10 +80,11 @@ let package = Package(
         library("ModelFiles", ["CCrypto", "Kernels"]),
         library("Tokenizers", []),
 
-        // Layer 3: calls; the teacher's model.
+        // Layer 3: calls; the teacher's and the student's model.
         library("RPC", ["Locks", "Transport", "Wire", deque, log, metrics, coreMetrics, lifecycle, signals], settings: hot),
 
         library("LlamaModel", ["Kernels", "Locks", "ModelFiles", "Tokenizers"]),
+        library("T5Model", ["Kernels", "ModelFiles", "Tokenizers"]),
 
         // Layer 4: what the daemons do.
         library(
@@ -113,7 +114,8 @@ let package = Package(
         executable(
             "rdrec-bench",
             [
-                "CPeaks", "CPingPong", "Kernels", "LlamaModel", "ModelFiles", "Teacher", "Tokenizers", "EchoProtos", "RPC", "Transport",
+                "CPeaks", "CPingPong", "Kernels", "LlamaModel", "ModelFiles", "T5Model", "Teacher", "Tokenizers", "EchoProtos", "RPC",
+                "Transport",
                 "Wire", arguments, log,
             ], path: "Tests/Benchmarks/rdrec-bench"),
 
@@ -142,6 +144,7 @@ let package = Package(
         tests(
             "LlamaModelTests", ["Kernels", "LlamaModel", "Locks", "ModelExercises", "ModelFiles", "Tokenizers"],
             resources: [.copy("Fixtures")]),
+        tests("T5ModelTests", ["CAllocations", "Kernels", "ModelFiles", "T5Model"], resources: [.copy("Fixtures")]),
         tests("RationaleQualityTests", ["RationaleQuality"]),
         tests(
             "TeacherTests",

@@ -18,6 +18,7 @@ stages=(
     "release      build_release"
     "sets         test_sets"
     "models       test_models"
+    "student      test_student"
     "threads      test_threads"
     "addresses    test_addresses"
     "differential test_differential"
@@ -49,7 +50,7 @@ build_all() {
 }
 
 # A target after the other: some start a dozen processes and load both cores, which would starve the rest. Those that
-# need the default model are in test_models.
+# need the default model are in test_models, those that train in test_student.
 test_all() {
     local target
     for target in KernelsTests WireTests PrometheusTests ReflectionTests ModelFilesTests TokenizersTests RationaleQualityTests TeacherTests TransportTests RPCTests CommandLineTests ProcessTests; do
@@ -58,6 +59,8 @@ test_all() {
     done
     echo "-- LlamaModelTests, small models"
     swift test --skip-build --filter '^LlamaModelTests\.(Reference|Hostile)'
+    echo "-- T5ModelTests, all that learns nothing"
+    swift test --skip-build --filter '^T5ModelTests\.' --skip '^T5ModelTests\.LearningTests'
 }
 
 # What users run is optimised: other inlining across modules, other undefined behaviour. Most tests run in debug.
@@ -88,6 +91,12 @@ test_models() {
     swift test -c release --skip-build --filter '^LlamaModelTests\.'
     swift test -c release --skip-build --filter '^TeacherTests\.RealModelTests'
     RDREC_ISA=generic swift test -c release --skip-build --filter '^LlamaModelTests\.ReferenceModelTests'
+}
+
+# The student's model: what it learns takes minutes in debug.
+test_student() {
+    RDREC_TEST_TARGETS=T5ModelTests swift build -c release --build-tests
+    RDREC_TEST_TARGETS=T5ModelTests swift test -c release --skip-build --filter '^T5ModelTests\.'
 }
 
 # Whether the processor names what the set of that name needs, as Sources/CKernels/dispatch.c asks for it.
