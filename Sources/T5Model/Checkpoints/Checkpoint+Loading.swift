@@ -45,30 +45,36 @@ extension T5Parameters {
     func read(_ file: SafetensorsFile, _ extras: SafetensorsFile?, seed: UInt64) throws(ModelFileError) {
         for entry in layout.entries {
             if T5Layout.isExtra(entry.name) {
-                if let tensor = try extras?.tensor(entry.name) { try read(tensor, entry) } else { initialize(entry.name, seed: seed) }
+                if let extras { try read(extras, entry.name, entry) } else { initialize(entry.name, seed: seed) }
             } else if entry.name == T5Layout.embeddingName, file.tensorIfPresent(entry.name) == nil {
-                try read(file.tensor("encoder.embed_tokens.weight"), entry, file.path)
+                try read(file, "encoder.embed_tokens.weight", entry)
             } else {
-                try read(file.tensor(entry.name), entry, file.path)
+                try read(file, entry.name, entry)
             }
         }
         for name in file.tensorNames where layout[name] == nil && !Self.ignored.contains(name) {
             // A tied model's file may repeat the embedding as its head.
             if name == T5Layout.headName, configuration.isTied { continue }
-            throw ModelFileError(file: file.path, "tensor '\(name)' has no place in the model that config.json describes")
+            throw ModelFileError(
+                file: file.path, "tensor '\(name)' has no place in the model that \(Checkpoint.configurationName) describes")
         }
     }
 
-    private func read(_ tensor: SafetensorsTensor, _ entry: T5Layout.Entry, _ path: String? = nil) throws(ModelFileError) {
-        let path = path ?? "\(Checkpoint.extrasName)"
+    func readMoments(_ file: SafetensorsFile, prefix: String) throws(ModelFileError) {
+        for entry in layout.entries { try read(file, "\(prefix).\(entry.name)", entry) }
+    }
+
+    private func read(_ file: SafetensorsFile, _ name: String, _ entry: T5Layout.Entry) throws(ModelFileError) {
+        let tensor = try file.tensor(name)
         guard tensor.shape == entry.shape else {
-            throw ModelFileError(file: path, "tensor '\(tensor.name)' is \(tensor.shape), and the model needs \(entry.shape)")
+            throw ModelFileError(file: file.path, "tensor '\(name)' is \(tensor.shape), and the model needs \(entry.shape)")
         }
         let numbers = try tensor.floats()
         guard numbers.allSatisfy(\.isFinite) else {
-            throw ModelFileError(file: path, "tensor '\(tensor.name)' has numbers that are infinite or none at all")
+            throw ModelFileError(file: file.path, "tensor '\(name)' has numbers that are infinite or none at all")
         }
-        guard let to = self[entry.name]?.baseAddress else { return }
-        numbers.withUnsafeBufferPointer { to.update(from: $0.baseAddress ?? UnsafePointer(to), count: entry.count) }
+        numbers.withUnsafeBufferPointer { numbers in
+            if let from = numbers.baseAddress { (base + entry.offset).update(from: from, count: entry.count) }
+        }
     }
 }
