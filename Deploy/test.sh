@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every check of the project, in stages; the first that fails ends the run with its name.
 #   Deploy/test.sh                    all stages
-#   Deploy/test.sh --stage NAME...    only these, in the order below
+#   Deploy/test.sh --stage NAME...    only these, in the order below; also those that run on request alone
 #   Deploy/test.sh --list             the names
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,6 +23,11 @@ stages=(
     "addresses    test_addresses"
     "differential test_differential"
     "interop      Tests/Interop/run.sh"
+)
+
+# Those that run by name alone: they bring in gigabytes.
+on_request=(
+    "transformers Tests/Interop/transformers/run.sh"
 )
 
 # The suites that hold threads, sockets and C memory; the others are pure and gain nothing from a sanitizer.
@@ -171,6 +176,7 @@ if ((${#wanted[@]} == 0)); then
     echo "usage: Deploy/test.sh [--list | --stage NAME...]" >&2
     exit 2
 fi
+stages+=("${on_request[@]}")
 known=" $(names | tr '\n' ' ')"
 for name in "${wanted[@]}"; do
     if [[ $known != *" $name "* ]]; then
