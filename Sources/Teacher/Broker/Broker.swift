@@ -160,8 +160,9 @@ package final class Broker: Sendable {
             case .ready: throw RPCError(.failedPrecondition, "a worker says ready once, at the beginning")
             case .draining: state.machine.drain(worker)
             case .chunk(let part):
-                guard let id = state.machine.answered(worker, part.assignmentID), let chunk = part.chunk else { return }
+                guard let id = state.machine.request(of: worker, part.assignmentID), let chunk = part.chunk else { return }
                 try state.jobs[id]?.pass(chunk)
+                _ = state.machine.answered(worker, part.assignmentID)
             case .outcome(let outcome) where StatusCode(wireValue: outcome.status) == .unavailable:
                 perform(state.machine.returned(worker, outcome.assignmentID, now: .now), &state)
             case .outcome(let outcome):

@@ -175,10 +175,15 @@ package struct BrokerMachine: Sendable {
         return nil
     }
 
+    /// Whose an assignment is; nil where nobody waits for it.
+    package func request(of worker: WorkerID, _ assignment: AssignmentID) -> RequestID? {
+        workers[worker]?.hands[assignment]?.request
+    }
+
     /// The worker has sent a part of an answer.
     /// - Returns: whose it is; nil where nobody waits for it.
     package mutating func answered(_ worker: WorkerID, _ assignment: AssignmentID) -> RequestID? {
-        guard let id = workers[worker]?.hands[assignment]?.request else { return nil }
+        guard let id = request(of: worker, assignment) else { return nil }
         requests[id]?.hasAnswered = true
         return id
     }
@@ -200,9 +205,11 @@ package struct BrokerMachine: Sendable {
     /// once, since it has the most free slots: it gets nothing more, and is let go when its last outcome has come. It may attach anew.
     package mutating func returned(_ worker: WorkerID, _ assignment: AssignmentID, now: ContinuousClock.Instant) -> [Action] {
         guard let hand = workers[worker]?.end(assignment) else { return [] }
+        // One that was cancelled may end as it likes.
+        guard let request = hand.request else { return letGo(worker) + dispatch(now) }
         workers[worker]?.isDraining = true
         workers[worker]?.hasGivenBack = true
-        let ended = hand.request.flatMap { lose($0) }
+        let ended = lose(request)
         return (ended.map { [$0] } ?? []) + letGo(worker) + dispatch(now)
     }
 

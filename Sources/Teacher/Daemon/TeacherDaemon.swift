@@ -76,6 +76,7 @@ package final class TeacherDaemon: Sendable {
             services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }, gracefulShutdownSignals: signals,
             logger: logger)
         group.maximumGracefulShutdownDuration = configuration.process.shutdownBudget
+        group.maximumCancellationDuration = ProcessConfiguration.cancellationBudget
         return ServiceGroup(configuration: group)
     }
 

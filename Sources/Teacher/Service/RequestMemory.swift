@@ -6,7 +6,7 @@ internal import Transport
 /// A bound of bytes on the requests that a teacher has taken on: waiting in its streams, queued, running. Safe from any thread.
 ///
 /// Whoever asks for one rationale is refused when it is reached, and a stream waits for its turn, read no further meanwhile. Streams
-/// leave a quarter free, so that however many they are they do not shut the others out.
+/// together have three quarters at most, and while one of them waits so have the others: neither shuts the other out.
 package final class RequestMemory: Sendable {
     private struct Waiter {
         let id: UInt64
@@ -15,7 +15,9 @@ package final class RequestMemory: Sendable {
     }
 
     private struct State {
-        var used = 0
+        var ofCalls = 0
+        var ofStreams = 0
+        var used: Int { ofCalls + ofStreams }
         var waiters: Deque<Waiter> = []
         var nextID: UInt64 = 0
     }
@@ -34,8 +36,9 @@ package final class RequestMemory: Sendable {
     /// - Throws: RESOURCE_EXHAUSTED with `RetryInfo`.
     package func reserve(_ bytes: Int) throws(RPCError) {
         let used = state.withLock { state -> Int? in
-            guard Self.fits(bytes, state.used, maxBytes) else { return state.used }
-            state.used += bytes
+            let isFair = state.waiters.isEmpty || Self.fits(bytes, state.ofCalls, partBytes)
+            guard isFair, Self.fits(bytes, state.used, maxBytes) else { return state.used }
+            state.ofCalls += bytes
             return nil
         }
         guard let used else { return }
@@ -47,8 +50,8 @@ package final class RequestMemory: Sendable {
     /// - Throws: `CancellationError`; nothing is reserved then.
     package func reserveInTurn(_ bytes: Int) async throws {
         let waiting = state.withLock { state -> (id: UInt64, turn: AsyncStream<Never>)? in
-            if state.waiters.isEmpty, Self.fits(bytes, state.used, streamBytes) {
-                state.used += bytes
+            if state.waiters.isEmpty, streamFits(bytes, state) {
+                state.ofStreams += bytes
                 return nil
             }
             let (turn, continuation) = AsyncStream<Never>.makeStream()
@@ -65,22 +68,39 @@ package final class RequestMemory: Sendable {
             return state.waiters.count == count
         }
         // Those behind it may fit where it did not.
-        release(hadTurn ? bytes : 0)
+        releaseInTurn(hadTurn ? bytes : 0)
         throw CancellationError()
     }
 
+    /// Gives back what ``reserve(_:)`` gave.
     package func release(_ bytes: Int) {
         state.withLock { state in
-            state.used -= bytes
-            while let next = state.waiters.first, Self.fits(next.bytes, state.used, streamBytes) {
-                state.used += next.bytes
-                state.waiters.removeFirst()
-                next.turn.finish()
-            }
+            state.ofCalls -= bytes
+            letIn(&state)
         }
     }
 
-    private var streamBytes: Int { maxBytes / 4 * 3 }
+    /// Gives back what ``reserveInTurn(_:)`` gave.
+    package func releaseInTurn(_ bytes: Int) {
+        state.withLock { state in
+            state.ofStreams -= bytes
+            letIn(&state)
+        }
+    }
+
+    private func letIn(_ state: inout State) {
+        while let next = state.waiters.first, streamFits(next.bytes, state) {
+            state.ofStreams += next.bytes
+            state.waiters.removeFirst()
+            next.turn.finish()
+        }
+    }
+
+    private func streamFits(_ bytes: Int, _ state: State) -> Bool {
+        Self.fits(bytes, state.ofStreams, partBytes) && Self.fits(bytes, state.used, maxBytes)
+    }
+
+    private var partBytes: Int { maxBytes / 4 * 3 }
 
     /// One alone always fits, whatever its size.
     private static func fits(_ bytes: Int, _ used: Int, _ bound: Int) -> Bool { used == 0 || used + bytes <= bound }

@@ -24,6 +24,7 @@ package struct TeacherEndpoint: TeacherService {
     // MARK: Rationales
 
     package func generateRationale(_ request: GenerateRationaleRequest, _ call: ServerCall) async throws -> GenerateRationaleResponse {
+        _ = try RequestCheck.review(of: request)
         let bytes = Assignment.Work.rationale(request).byteCount
         try memory.reserve(bytes)
         defer { memory.release(bytes) }
@@ -44,12 +45,16 @@ package struct TeacherEndpoint: TeacherService {
                         try await group.next()
                         inFlight -= 1
                     }
-                    let bytes = Assignment.Work.rationale(request).byteCount
+                    // What will be refused needs no room, and has none where it is larger than any that is taken.
+                    let isTaken = (try? RequestCheck.review(of: request)) != nil
+                    let bytes = isTaken ? Assignment.Work.rationale(request).byteCount : 0
                     try await memory.reserveInTurn(bytes)
                     inFlight += 1
                     group.addTask {
-                        defer { memory.release(bytes) }
-                        try await responses.write(outcome(request, call))
+                        // Free before the answer has left: who does not read his own holds nobody else up.
+                        let response = await Result { () async throws in try await outcome(request, call) }
+                        memory.releaseInTurn(bytes)
+                        try await responses.write(response.get())
                     }
                 }
             } catch let error as RPCError where error == Broker.shuttingDown {

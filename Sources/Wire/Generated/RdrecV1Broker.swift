@@ -68,7 +68,9 @@ package struct WorkerDraining: Sendable, Hashable {
     package init() {}
 }
 
-/// A part of a completion.
+/// A part of a completion, whose chunks have 16 MiB of text at most. A chunk of a rationale, which is sent whole, and more than that end
+/// the
+/// attachment INVALID_ARGUMENT.
 package struct AssignmentChunk: Sendable, Hashable {
     /// `uint64 assignment_id = 1`.
     package var assignmentID: UInt64

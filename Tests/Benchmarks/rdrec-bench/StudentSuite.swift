@@ -37,6 +37,9 @@ struct StudentSuite {
         print("student: t5-small shapes, \(kernels.instructionSet.rawValue), \(threads) threads")
         defer { peer?.stop() }
         if part == nil || part == "train" { try train(into: &report) }
+        if part == nil || part == "sequential" { try beams("seq", "sequential", bar: 27, practiceBar: 4, into: &report) }
+        if part == nil || part == "topn" { try beams("topn", "topn", bar: 13, practiceBar: 5, into: &report) }
+        if part == nil || part == "atomic" { try atomic(into: &report) }
     }
 
     func configuration(items: Int = 0) -> T5Configuration {

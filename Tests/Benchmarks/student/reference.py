@@ -8,7 +8,7 @@ Reads a command a line and answers each with a JSON object on a line, {"seconds"
     train fp32|bf16   a step on 64 rows padded to the longest, labels padded with 0 and trained on, as the reference code has it
     train best        bfloat16, the same rows by tasks, of which each is padded to its own longest; padded labels left out
     seq|topn fp32|bf16   20 beams over the whole vocabulary, with the encoder run once a beam
-    seq|topn best     bfloat16, the encoder run once a request
+    seq|topn best     bfloat16, the encoder run once a request, all requests together
 """
 
 import argparse
@@ -66,7 +66,10 @@ class Student:
 
     @torch.no_grad()
     def beams(self, what, way):
-        rows = self.requests["seq"][:8] if what == "seq" else [row["prompt"] for row in self.requests["topn"][:4]]
+        rows = self.requests["seq"] if what == "seq" else [row["prompt"] for row in self.requests["topn"]]
+        if way != "best":
+            # Its encoder runs once a beam: as many requests as fit into memory.
+            rows = rows[:8] if what == "seq" else rows[:2]
         ids, mask = padded(rows)
         self.model.eval()
         options = dict(

@@ -50,12 +50,15 @@ import Testing
             if running.count > 64 { running.removeFirst(32) }
         }
         for task in running { await task.value }
-        while engine.load.running > 0 || engine.load.queued > 0 { try await Task.sleep(for: .milliseconds(2)) }
+        while engine.load.finished + engine.load.failed < start.finished + start.failed + UInt64(taken) {
+            try await Task.sleep(for: .milliseconds(2))
+        }
         let load = engine.load
         #expect(load.heldPages == 0 && load.freeSlots == 6 && load.cachedPages + load.freePages == start.freePages)
         #expect(load.finished + load.failed == start.finished + start.failed + UInt64(taken))
         let counts = tally.counts
         for kind in ["finished", "late", "refused", "left", "cancelled"] { #expect(counts[kind, default: 0] > 20, "\(kind) of \(counts)") }
+        #expect(Set(counts.keys) == ["finished", "late", "refused", "left", "cancelled"])
         #expect(tally.texts.allSatisfy { $0.value.count == 1 }, "a greedy request has one text, whatever was around it")
         #expect(tally.texts.count > 20)
     }

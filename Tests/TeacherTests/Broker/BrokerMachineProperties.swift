@@ -105,14 +105,16 @@ private struct World {
     }
 
     private mutating func drainOrReturn() throws {
-        guard let (worker, assignment, _) = someWork() else { return }
+        guard let (worker, assignment, request) = someWork() else { return }
         if Bool.random(using: &random) {
             hands[worker]?.drains = true
             return machine.drain(worker)
         }
         hands[worker]?.work[assignment] = nil
-        hands[worker]?.drains = true
-        hands[worker]?.gaveBack = true
+        if open.contains(request) {
+            hands[worker]?.drains = true
+            hands[worker]?.gaveBack = true
+        }
         try follow(machine.returned(worker, assignment, now: now))
     }
 

@@ -11,7 +11,9 @@ package struct ProcessConfiguration: Sendable {
     package var stallBudget: Duration
     package var drainBudget: Duration
     /// From the signal to the end of the process, whatever hangs: the drain, then farewells and the engine's last step.
-    var shutdownBudget: Duration { drainBudget + .seconds(30) }
+    var shutdownBudget: Duration { drainBudget + .seconds(20) }
+    /// Then, from the cancellation of everything: what hangs even so ends with the process, by a trap.
+    static let cancellationBudget: Duration = .seconds(10)
     /// Nil without HTTP.
     package var httpPort: UInt16?
     package var logLevel: Logger.Level
@@ -107,7 +109,8 @@ package struct TeacherConfiguration: Sendable {
         server.connection.heartbeatInterval = heartbeatInterval
         server.maxRunningCalls = limits.maxQueued + 2_000
         server.maxWaitingCalls = 0
-        server.maxHeldBytes = maxRequestBytes
+        // A request lies there as it came and as it was read; streams and workers, a mebibyte each, have room beside them.
+        server.maxHeldBytes = 2 * maxRequestBytes + (64 << 20)
         server.drainBudget = process.drainBudget
         server.servesAtOnce = false
         return server

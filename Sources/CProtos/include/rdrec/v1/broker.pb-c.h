@@ -100,7 +100,8 @@ struct  Rdrec__V1__WorkerDraining
 
 
 /*
- * A part of a completion.
+ * A part of a completion, whose chunks have 16 MiB of text at most. A chunk of a rationale, which is sent whole, and more than that end the
+ * attachment INVALID_ARGUMENT.
  */
 struct  Rdrec__V1__AssignmentChunk
 {
