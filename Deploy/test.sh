@@ -78,7 +78,7 @@ build_release() {
 test_sets() {
     local set
     RDREC_TEST_TARGETS=KernelsTests swift build -c release --build-tests
-    for set in avx512_bf16 avx512_vnni avx512 avx2 generic; do
+    for set in avx512_amx avx512_bf16 avx512_vnni avx512 avx2 generic; do
         if has_set "$set"; then
             echo "-- $set"
             RDREC_TEST_TARGETS=KernelsTests RDREC_ISA=$set test_kernels .build -c release
@@ -112,6 +112,7 @@ has_set() {
         avx512) flags="avx2 fma f16c avx512f avx512bw avx512dq avx512vl" ;;
         avx512_vnni) flags="avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_vnni" ;;
         avx512_bf16) flags="avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_vnni avx512_bf16" ;;
+        avx512_amx) flags="avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_vnni avx512_bf16 amx_tile amx_bf16" ;;
     esac
     for flag in $flags; do grep -qw "$flag" /proc/cpuinfo || return 1; done
 }

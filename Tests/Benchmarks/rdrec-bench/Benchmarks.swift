@@ -24,8 +24,8 @@ struct Benchmarks: ParsableCommand {
 
     @Option(
         help: """
-            Only this part of the suite: products, quantized or streams of kernels; raw, rationales, stream or load of teacher; train, sequential, topn or
-            atomic of student.
+            Only this part of the suite: products, training, quantized or streams of kernels; raw, rationales, stream or load of teacher;
+            train, sequential, topn or atomic of student.
             """)
     var only: String?
 
