@@ -115,7 +115,8 @@ let package = Package(
         executable(
             "rdrec-bench",
             [
-                "CPeaks", "CPingPong", "Kernels", "LlamaModel", "ModelFiles", "Teacher", "Tokenizers", "EchoProtos", "RPC", "Transport",
+                "CPeaks", "CPingPong", "Kernels", "LlamaModel", "ModelFiles", "T5Model", "Teacher", "Tokenizers", "EchoProtos", "RPC",
+                "Transport",
                 "Wire", arguments, log,
             ], path: "Tests/Benchmarks/rdrec-bench"),
 
@@ -142,15 +143,15 @@ let package = Package(
         tests("ModelFilesTests", ["ModelFiles"]),
         tests("TokenizersTests", ["Tokenizers"]),
         tests(
-            "LlamaModelTests", ["Kernels", "LlamaModel", "ModelExercises", "ModelFiles", "Tokenizers"], resources: [.copy("Fixtures")]),
+            "LlamaModelTests", ["Kernels", "LlamaModel", "Locks", "ModelExercises", "ModelFiles", "Tokenizers"],
+            resources: [.copy("Fixtures")]),
         tests("T5ModelTests", ["CAllocations", "Kernels", "ModelFiles", "T5Model"], resources: [.copy("Fixtures")]),
         tests("RationaleQualityTests", ["RationaleQuality"]),
         tests(
             "TeacherTests",
             [
                 "ChildProcesses", "LlamaModel", "Locks", "Prometheus", "RPC", "ScriptedGenerator", "Teacher", "Tokenizers", "Transport",
-                "Wire",
-                "scripted-teacherd", lifecycle, log, metrics,
+                "Wire", "rdrec", "scripted-teacherd", "teacherd", lifecycle, log, metrics,
             ], resources: [.copy("Fixtures")]),
         tests("ReflectionTests", ["Reflection"], resources: [.copy("Fixtures")]),
         tests("TransportTests", ["Locks", "Transport", "Wire", "CZeroMQ", log]),

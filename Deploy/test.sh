@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every check of the project, in stages; the first that fails ends the run with its name.
 #   Deploy/test.sh                    all stages
-#   Deploy/test.sh --stage NAME...    only these, in the order below
+#   Deploy/test.sh --stage NAME...    only these, in the order below; also those that run on request alone
 #   Deploy/test.sh --list             the names
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,6 +23,11 @@ stages=(
     "addresses    test_addresses"
     "differential test_differential"
     "interop      Tests/Interop/run.sh"
+)
+
+# Those that run by name alone: they bring in gigabytes.
+on_request=(
+    "transformers Tests/Interop/transformers/run.sh"
 )
 
 # The suites that hold threads, sockets and C memory; the others are pure and gain nothing from a sanitizer.
@@ -49,13 +54,13 @@ build_all() {
     swift build --build-tests --explicit-target-dependency-import-check error
 }
 
-# A target after the other: some start a dozen processes and load both cores, which would starve the rest. Of LlamaModelTests those
-# that need no model of their own, of T5ModelTests the quick ones; see test_models and test_student.
+# A target after the other: some start a dozen processes and load both cores, which would starve the rest. Those that
+# need the default model are in test_models, those that train in test_student.
 test_all() {
     local target
     for target in KernelsTests WireTests PrometheusTests ReflectionTests ModelFilesTests TokenizersTests RationaleQualityTests TeacherTests TransportTests RPCTests CommandLineTests ProcessTests; do
         echo "-- $target"
-        swift test --skip-build --filter "^$target\\."
+        swift test --skip-build --filter "^$target\\." --skip RealModelTests
     done
     echo "-- LlamaModelTests, small models"
     swift test --skip-build --filter '^LlamaModelTests\.(Reference|Hostile)'
@@ -73,7 +78,7 @@ build_release() {
 test_sets() {
     local set
     RDREC_TEST_TARGETS=KernelsTests swift build -c release --build-tests
-    for set in avx512_bf16 avx512_vnni avx512 avx2 generic; do
+    for set in avx512_amx avx512_bf16 avx512_vnni avx512 avx2 generic; do
         if has_set "$set"; then
             echo "-- $set"
             RDREC_TEST_TARGETS=KernelsTests RDREC_ISA=$set test_kernels .build -c release
@@ -83,12 +88,13 @@ test_sets() {
     done
 }
 
-# The default model, which takes minutes in debug.
+# The default model, alone and inside the daemon; it would take minutes in debug.
 test_models() {
     RDREC_TEST_MODEL=$(Deploy/fetch-model.sh)
-    export RDREC_TEST_MODEL RDREC_TEST_TARGETS=LlamaModelTests
+    export RDREC_TEST_MODEL RDREC_TEST_TARGETS="LlamaModelTests TeacherTests"
     swift build -c release --build-tests
     swift test -c release --skip-build --filter '^LlamaModelTests\.'
+    swift test -c release --skip-build --filter '^TeacherTests\.RealModelTests'
     RDREC_ISA=generic swift test -c release --skip-build --filter '^LlamaModelTests\.ReferenceModelTests'
 }
 
@@ -106,6 +112,7 @@ has_set() {
         avx512) flags="avx2 fma f16c avx512f avx512bw avx512dq avx512vl" ;;
         avx512_vnni) flags="avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_vnni" ;;
         avx512_bf16) flags="avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_vnni avx512_bf16" ;;
+        avx512_amx) flags="avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_vnni avx512_bf16 amx_tile amx_bf16" ;;
     esac
     for flag in $flags; do grep -qw "$flag" /proc/cpuinfo || return 1; done
 }
@@ -170,6 +177,7 @@ if ((${#wanted[@]} == 0)); then
     echo "usage: Deploy/test.sh [--list | --stage NAME...]" >&2
     exit 2
 fi
+stages+=("${on_request[@]}")
 known=" $(names | tr '\n' ' ')"
 for name in "${wanted[@]}"; do
     if [[ $known != *" $name "* ]]; then

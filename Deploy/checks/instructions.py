@@ -13,14 +13,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-WIDE = {"avx512.c.o", "avx512_vnni.c.o", "avx512_bf16.c.o"}
+WIDE = {"avx512.c.o", "avx512_vnni.c.o", "avx512_bf16.c.o", "avx512_amx.c.o"}
 SETS = WIDE | {"avx2.c.o"}
+BF16 = {"avx512_bf16.c.o", "avx512_amx.c.o"}
 # A line begins with its address; a mnemonic stands after it.
 MNEMONIC = r"(?m)^(?:[ \t]*[0-9a-f]+:)?[ \t]*(?:\{\w+\}[ \t]*)?"
 # What marks a set in the disassembly, the only objects that may have it, and those that must.
 MARKS = {
     "a 256-bit register": (re.compile(r"%ymm"), SETS, {"avx2.c.o"}),
-    "a fused multiply-add": (re.compile(r"\bvfn?m(add|sub)"), SETS, SETS),
+    "a fused multiply-add": (re.compile(r"\bvfn?m(add|sub)"), SETS, {"avx2.c.o", "avx512.c.o", "avx512_vnni.c.o"}),
     "a 512-bit register": (re.compile(r"%zmm"), WIDE, WIDE),
     # AVX reaches the 128-bit registers too: all its mnemonics, and no older ones but these, begin with a v.
     "an AVX instruction": (re.compile(MNEMONIC + r"v(?!err|erw|m(call|clear|launch|ptr|read|resume|write|x))\w+"), SETS, SETS),
@@ -32,6 +33,10 @@ MARKS = {
     "a bit count": (re.compile(MNEMONIC + r"popcnt[lqw]?\b"), SETS, set()),
     "a byte dot product": (re.compile(r"\bvpdpbusds?\b"), {"avx512_vnni.c.o"}, {"avx512_vnni.c.o"}),
     "a bfloat16 dot product": (re.compile(r"\bvdpbf16ps\b"), {"avx512_bf16.c.o"}, {"avx512_bf16.c.o"}),
+    "a rounding to bfloat16": (re.compile(r"\bvcvtne2?ps2bf16\b"), BF16, BF16),
+    "a tile register": (re.compile(r"%tmm[0-7]"), {"avx512_amx.c.o"}, {"avx512_amx.c.o"}),
+    "a tile's bfloat16 product": (re.compile(r"\btdpbf16ps\b"), {"avx512_amx.c.o"}, {"avx512_amx.c.o"}),
+    "a tile's configuration": (re.compile(r"\b(ldtilecfg|tilerelease)\b"), {"avx512_amx.c.o"}, {"avx512_amx.c.o"}),
 }
 
 

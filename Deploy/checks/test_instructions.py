@@ -22,8 +22,14 @@ class Faults(unittest.TestCase):
         self.assertEqual(found, ["avx512.c.o: has a byte dot product: vpdpbusd %zmm1,%zmm2,%zmm3"])
 
     def test_a_set_without_its_instructions(self):
-        found = list(instructions.faults("avx512_bf16.c.o", "vmovups %ymm0,%zmm0\nvfmadd231ps %zmm0,%zmm1,%zmm2\n"))
+        found = list(instructions.faults("avx512_bf16.c.o", "vmovups %ymm0,%zmm0\nvcvtne2ps2bf16 %zmm0,%zmm1,%zmm2\n"))
         self.assertEqual(found, ["avx512_bf16.c.o: lacks a bfloat16 dot product, which it is there for"])
+
+    def test_tiles_in_the_narrower_set(self):
+        found = list(instructions.faults("avx512_vnni.c.o", VNNI + "tileloadd (%rax,%rcx,1),%tmm4\nldtilecfg (%rsp)\n"))
+        self.assertEqual(
+            found,
+            ["avx512_vnni.c.o: has a tile register: tileloadd (%rax,%rcx,1),%tmm4", "avx512_vnni.c.o: has a tile's configuration: ldtilecfg (%rsp)"])
 
     def test_wide_encodings_of_narrow_registers(self):
         for line, what in [

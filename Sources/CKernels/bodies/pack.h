@@ -33,7 +33,8 @@ static inline size_t lines_from(size_t lines, size_t l) {
     return lines <= l ? 0 : (lines - l < V_LANES ? lines - l : V_LANES);
 }
 
-static void pack_f32(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t width, size_t k, float *out) {
+static void pack_f32(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t width, size_t k, void *out) {
+    float *to = out;
     vf columns[V_LANES];
     for (size_t l = 0; l < width; l += V_LANES) {
         size_t here = width - l < V_LANES ? width - l : V_LANES, filled = lines_from(lines, l);
@@ -41,12 +42,13 @@ static void pack_f32(const float *source, size_t line_stride, size_t k_stride, s
             size_t depth = k - at < V_LANES ? k - at : V_LANES;
             if (filled == 0) for (size_t i = 0; i < V_LANES; i++) columns[i] = v_zero();
             else gather_columns(source + l * line_stride + at * k_stride, line_stride, k_stride, filled, depth, columns);
-            for (size_t i = 0; i < depth; i++) v_store_n(out + (at + i) * width + l, columns[i], here);
+            for (size_t i = 0; i < depth; i++) v_store_n(to + (at + i) * width + l, columns[i], here);
         }
     }
 }
 
-static void pack_bf16(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t width, size_t k, uint32_t *out) {
+static void pack_bf16(const float *source, size_t line_stride, size_t k_stride, size_t lines, size_t width, size_t k, void *out) {
+    uint32_t *to = out;
     vf columns[V_LANES];
     for (size_t l = 0; l < width; l += V_LANES) {
         size_t here = width - l < V_LANES ? width - l : V_LANES, filled = lines_from(lines, l);
@@ -56,7 +58,7 @@ static void pack_bf16(const float *source, size_t line_stride, size_t k_stride, 
             else gather_columns(source + l * line_stride + at * k_stride, line_stride, k_stride, filled, depth, columns);
             // Past an odd depth lies a column of zeros, so the last pair is complete.
             for (size_t i = 0; i < depth; i += 2) {
-                vi_store_n(out + (at + i) / 2 * width + l, bf16_pair(columns[i], columns[i + 1]), here);
+                vi_store_n(to + (at + i) / 2 * width + l, bf16_pair(columns[i], columns[i + 1]), here);
             }
         }
     }

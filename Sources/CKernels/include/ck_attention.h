@@ -11,6 +11,8 @@ enum {
     CK_PAGE = 32,
     /// Query rows whose scores are held at a time.
     CK_ATTENTION_ROWS = 24,
+    /// The same where products run on tiles, which want more of them; a multiple of 32.
+    CK_TILE_QUERIES = 64,
 };
 
 /// Queries of one sequence for one head of keys and values in pages: causal attention with grouped heads (Ainslie et al., 2023; paging
@@ -81,9 +83,17 @@ typedef struct ck_attention_ops {
     void (*_Nonnull dense_backward)(const ck_dense_attention *_Nonnull a, const ck_dense_attention_gradients *_Nonnull g);
 } ck_attention_ops;
 
+/// `dense` and `dense_backward` with the inputs of their products rounded to bfloat16, sums, softmax and its gradient in float32. A causal
+/// sequence with a number that is not finite in bfloat16 gets float32's results, since what a mask hides is multiplied here, by zero.
+typedef struct ck_rounded_attention_ops {
+    void (*_Nonnull forward)(const ck_dense_attention *_Nonnull a);
+    void (*_Nonnull backward)(const ck_dense_attention *_Nonnull a, const ck_dense_attention_gradients *_Nonnull g);
+} ck_rounded_attention_ops;
+
 /// Floats of scratch memory for sequences of up to so many positions.
 static inline size_t ck_paged_scratch(size_t positions) { return CK_ATTENTION_ROWS * ((positions + CK_PAGE - 1) / CK_PAGE * CK_PAGE); }
 static inline size_t ck_dense_scratch(size_t keys, size_t width) {
-    // Keys and values in blocks, scores and their gradients.
-    return (keys + CK_PAGE - 1) / CK_PAGE * CK_PAGE * (2 * width + 2 * CK_ATTENTION_ROWS);
+    // Keys and values in blocks, scores and their gradients: of whole blocks for the tiles, half as many numbers packed as bfloat16.
+    const size_t stride = (keys + CK_PAGE - 1) / CK_PAGE * CK_PAGE, whole_width = (width + 31) / 32 * 32;
+    return stride * (2 * whole_width + 3 * CK_TILE_QUERIES) + 2 * CK_TILE_QUERIES * whole_width;
 }

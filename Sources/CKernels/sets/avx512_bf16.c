@@ -1,4 +1,4 @@
-// AVX-512 with bfloat16 dot products (and VNNI): servers since 2020. Quantised products are VNNI's, the other families AVX-512's.
+// AVX-512 with bfloat16 dot products (and VNNI): servers since 2020. Quantised products are VNNI's, all else AVX-512's.
 #include "../tables.h"
 
 #if defined(__x86_64__)
@@ -12,7 +12,7 @@
 
 #include "../vector/avx512.h"
 
-#include "../bodies/pack.h"
+#include "../bodies/pack_pairs.h"
 #include "../bodies/products.h"
 
 #pragma clang attribute pop

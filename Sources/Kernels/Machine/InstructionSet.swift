@@ -3,6 +3,8 @@ internal import CKernels
 /// The instruction sets that rdrec has kernels for, widest first. The raw values are the names in `RDREC_ISA`, logs, metrics and
 /// `ModelInfo.instruction_set`.
 package enum InstructionSet: String, Sendable, CaseIterable {
+    /// AMX's tiles of bfloat16, and all of `avx512_bf16`. Linux has to let the process use the tiles.
+    case avx512AMX = "avx512_amx"
     /// AVX-512 F, BW, DQ, VL with byte (VNNI) and bfloat16 dot products.
     case avx512BF16 = "avx512_bf16"
     /// AVX-512 F, BW, DQ, VL with byte dot products (VNNI).

@@ -32,7 +32,7 @@ package struct Kernels: Sendable {
         self.team = team
         self.float32Backend = float32Backend ?? Float32Backend.best(for: chosen)
         switch self.float32Backend {
-        case .own: float32Products = table.pointee.products
+        case .own: float32Products = table.pointee.f32_products
         case .openBLAS: float32Products = ck_openblas_products()
         }
     }

@@ -3,7 +3,8 @@ internal import CKernels
 /// How the numbers of a dense product are rounded before they are multiplied; sums are float32 either way.
 package enum ProductPrecision: String, Sendable {
     case float32
-    /// Inputs rounded to bfloat16, to nearest even: twice the speed where the machine has `avx512_bf16`, and slower than float32 elsewhere.
+    /// Inputs rounded to bfloat16, to nearest even: twice the speed of float32 with `avx512_bf16`, ten times and more with
+    /// `avx512_amx`, and slower elsewhere.
     case bfloat16
 }
 
@@ -33,25 +34,41 @@ struct ProductOperand {
         lineStride = 1
         kStride = columns.stride
     }
+
+    private init(base: UnsafePointer<Float>, lines: Int, k: Int, lineStride: Int, kStride: Int) {
+        self.base = base
+        self.lines = lines
+        self.k = k
+        self.lineStride = lineStride
+        self.kStride = kStride
+    }
+
+    /// The lines of a range, at k of another.
+    func part(_ range: Range<Int>, k: Range<Int>) -> ProductOperand {
+        let offset: Int = range.lowerBound * lineStride + k.lowerBound * kStride
+        return ProductOperand(base: base + offset, lines: range.count, k: k.count, lineStride: lineStride, kStride: kStride)
+    }
 }
 
 /// The geometry of packed operands for a precision, and their packing. See ck_products.h.
 struct ProductLayout: @unchecked Sendable {
     // A table of constants.
     let operations: UnsafePointer<ck_product_ops>
-    let precision: ProductPrecision
 
     var rowsPerPanel: Int { operations.pointee.rows }
     var columnsPerPanel: Int { operations.pointee.columns }
+    var rowsPerBlock: Int { operations.pointee.rows_per_block }
 
     /// 4-byte units along k.
-    func steps(_ k: Int) -> Int { precision == .float32 ? k : (k + 1) / 2 }
+    func steps(_ k: Int) -> Int {
+        let unit = operations.pointee.unit
+        return ((k + unit - 1) / unit).rounded(upTo: operations.pointee.step_multiple)
+    }
 
-    /// Rows of the left side to work on at a time: of a pass over k they take 192 KiB, which leaves the second-level cache room for
-    /// the right side's panels. Measured on 1 MiB; larger blocks lose a tenth of the speed.
-    var rowsPerBlock: Int {
-        let steps = operations.pointee.steps_per_pass
-        return (1...4_096).contains(steps) ? 49_152 / Int(steps) : 256
+    /// Numbers along k that a tile works through before it goes to the next panel; at least one, at most k.
+    func pass(_ k: Int) -> Int {
+        let (pass, tooMany) = operations.pointee.steps_per_pass.multipliedReportingOverflow(by: operations.pointee.unit)
+        return max(tooMany ? k : min(pass, k), 1)
     }
 
     /// Bytes of the packed left side.
@@ -63,53 +80,31 @@ struct ProductLayout: @unchecked Sendable {
     /// Bytes of the packed right side.
     func rightByteCount(columns: Int, k: Int) -> Int { columns.rounded(upTo: columnsPerPanel) * steps(k) * 4 }
 
-    /// Packs panel number `panel` of the left side.
-    func packLeft(_ operand: ProductOperand, panel: Int, into out: UnsafeMutableRawPointer) {
-        let first = panel * rowsPerPanel
-        let lines = min(rowsPerPanel, operand.lines - first)
-        pack(operand, first, lines, width: operations.pointee.full_rows != 0 ? rowsPerPanel : lines, out)
+    /// Packs the lines as the left side's panels.
+    func packLeft(_ operand: ProductOperand, into out: UnsafeMutableRawPointer) {
+        operations.pointee.pack_left(operand.base, operand.lineStride, operand.kStride, operand.lines, operand.k, out)
     }
 
-    /// Packs panel number `panel` of the right side.
-    func packRight(_ operand: ProductOperand, panel: Int, into out: UnsafeMutableRawPointer) {
-        let first = panel * columnsPerPanel
-        pack(operand, first, min(columnsPerPanel, operand.lines - first), width: columnsPerPanel, out)
+    /// Packs the lines of a range, from a panel's beginning on, at k of another, as part of the right side's panels at `out`.
+    func packRight(_ operand: ProductOperand, _ lines: Range<Int>, k: Range<Int>, into out: UnsafeMutableRawPointer) {
+        let part = operand.part(lines, k: k), steps = steps(operand.k)
+        let offset: Int = lines.lowerBound * steps + self.steps(k.lowerBound) * columnsPerPanel
+        operations.pointee.pack_right(part.base, part.lineStride, part.kStride, part.lines, part.k, steps, out + offset * 4)
     }
 
-    private func pack(_ operand: ProductOperand, _ first: Int, _ lines: Int, width: Int, _ out: UnsafeMutableRawPointer) {
-        let source = operand.base + first * operand.lineStride
-        let to = out + first * steps(operand.k) * 4
-        switch precision {
-        case .float32:
-            operations.pointee.pack_f32(
-                source, operand.lineStride, operand.kStride, lines, width, operand.k, to.assumingMemoryBound(to: Float.self))
-        case .bfloat16:
-            operations.pointee.pack_bf16(
-                source, operand.lineStride, operand.kStride, lines, width, operand.k, to.assumingMemoryBound(to: UInt32.self))
-        }
-    }
-
-    /// C[m, n] (+)= the packed sides, from a panel's beginning each.
+    /// C (+)= the packed sides, from a panel's beginning each, over the left side's k.
+    ///
+    /// - Parameter rightSteps: What a panel of the right side has of units along k.
     func multiply(
-        _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ c: UnsafeMutablePointer<Float>, stride: Int, rows: Int, columns: Int, k: Int,
-        accumulate: Bool
+        _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, rightSteps: Int, _ c: MutableRows, k: Int, accumulate: Bool
     ) {
-        switch precision {
-        case .float32:
-            operations.pointee.tile_f32(
-                left.assumingMemoryBound(to: Float.self), right.assumingMemoryBound(to: Float.self), c, stride, rows, columns, steps(k),
-                accumulate ? 1 : 0)
-        case .bfloat16:
-            operations.pointee.tile_bf16(
-                left.assumingMemoryBound(to: UInt32.self), right.assumingMemoryBound(to: UInt32.self), c, stride, rows, columns, steps(k),
-                accumulate ? 1 : 0)
-        }
+        operations.pointee.tile(left, right, rightSteps, c.base, c.stride, c.count, c.columns, steps(k), accumulate ? 1 : 0)
     }
 }
 
 extension Kernels {
     func layout(_ precision: ProductPrecision) -> ProductLayout {
-        ProductLayout(operations: precision == .float32 ? float32Products : table.pointee.products, precision: precision)
+        ProductLayout(operations: precision == .float32 ? float32Products : table.pointee.bf16_products)
     }
 }
 

@@ -31,10 +31,7 @@ package final class PackedWeights {
             weights.count == rows && weights.columns == columns, "PackedWeights.pack",
             "weights[\(weights.count), \(weights.columns)] in the place of [\(rows), \(columns)]")
         require(layout: kernels.layout(precision), "PackedWeights.pack")
-        let count = (rows + layout.columnsPerPanel - 1) / layout.columnsPerPanel
-        let operand = ProductOperand(rows: weights)
-        kernels.team.run(
-            count, PackPanels(layout: layout, operand: operand, out: memory.bytes, left: false, panels: count, panelsPerTile: 1))
+        kernels.team.run(PackRight(layout: layout, operand: ProductOperand(rows: weights), out: memory.bytes))
     }
 
     /// Panels of one set mean nothing to another.

@@ -55,8 +55,7 @@ extension Kernels {
     func pack(_ b: ProductOperand, _ precision: ProductPrecision, _ workspace: Workspace) -> UnsafeRawPointer {
         let layout = layout(precision)
         let panels = workspace.bytes(layout.rightByteCount(columns: b.lines, k: b.k))
-        let count = (b.lines + layout.columnsPerPanel - 1) / layout.columnsPerPanel
-        team.run(count, PackPanels(layout: layout, operand: b, out: panels, left: false, panels: count, panelsPerTile: 1))
+        team.run(PackRight(layout: layout, operand: b, out: panels))
         return UnsafeRawPointer(panels)
     }
 
@@ -67,40 +66,88 @@ extension Kernels {
     ) {
         guard c.count > 0, c.columns > 0 else { return }
         workspace.scope {
+            if let tiling = Tiling.wholeRows(rows: c.count, columns: c.columns, layout, threads: team.size) {
+                let pass = layout.pass(a.k), scratchByteCount = layout.leftByteCount(rows: tiling.rowsPerTile, k: pass)
+                let scratch = workspace.bytes(scratchByteCount * team.size)
+                team.run(
+                    tiling.count,
+                    RowBlocks(
+                        layout: layout, tiling: tiling, left: a, right: panels, c: c, accumulate: accumulate, pass: pass, scratch: scratch,
+                        scratchByteCount: scratchByteCount))
+                return
+            }
             let left = workspace.bytes(layout.leftByteCount(rows: a.lines, k: a.k))
-            let count = (a.lines + layout.rowsPerPanel - 1) / layout.rowsPerPanel
-            // Panels are small: a tile of several, or its hand-out would cost more than its packing.
-            team.run(
-                (count + 7) / 8, PackPanels(layout: layout, operand: a, out: left, left: true, panels: count, panelsPerTile: 8))
+            team.run(PackLeft(layout: layout, operand: a, out: left))
             let tiling = Tiling(
                 rows: c.count, columns: c.columns, rowPanel: layout.rowsPerPanel, columnPanel: layout.columnsPerPanel,
                 mostRows: layout.rowsPerBlock, mostColumns: 512, threads: team.size)
             team.run(
-                tiling.count, ProductTiles(layout: layout, tiling: tiling, left: left, right: panels, c: c, k: a.k, accumulate: accumulate))
+                tiling.count,
+                ProductTiles(layout: layout, tiling: tiling, left: left, right: panels, c: c, k: a.k, accumulate: accumulate))
         }
     }
 }
 
-/// Packs one side of a product.
-struct PackPanels: TileJob {
+extension Tiling {
+    /// Blocks of rows by all columns, each of which packs its own part of the left side; nil where there are too few rows for the threads,
+    /// or so many columns that a block of C and the right side would only pass through the second-level cache.
+    fileprivate static func wholeRows(rows: Int, columns: Int, _ layout: ProductLayout, threads: Int) -> Tiling? {
+        let least = layout.rowsPerBlock / 2
+        guard columns <= 4_096, rows >= 2 * threads * least else { return nil }
+        let panel = columns.rounded(upTo: layout.columnsPerPanel)
+        return Tiling(
+            rows: rows, columns: columns, rowPanel: layout.rowsPerPanel, columnPanel: panel, mostRows: layout.rowsPerBlock,
+            leastRows: least,
+            mostColumns: panel, threads: threads)
+    }
+}
+
+/// Packs the left side of a product.
+private struct PackLeft: RowJob {
     let layout: ProductLayout
     let operand: ProductOperand
     let out: UnsafeMutableRawPointer
-    let left: Bool
-    let panels: Int
-    let panelsPerTile: Int
+
+    var rows: Int { operand.lines }
+    // Whole panels. They are small: a tile of several, or its hand-out would cost more than its packing.
+    var rowsPerTile: Int { Self.rowsPerTile(columns: operand.k).rounded(upTo: layout.rowsPerPanel) }
+
+    func run(_ rows: Range<Int>) {
+        layout.packLeft(operand.part(rows, k: 0..<operand.k), into: out + rows.lowerBound * layout.steps(operand.k) * 4)
+    }
+}
+
+/// Packs the right side of a product: a panel a tile or, where the lines are a matrix's columns, all panels of some k, so that rows of
+/// the matrix are read as they are in memory.
+struct PackRight: TileJob {
+    private static let kPerTile = 256
+
+    let layout: ProductLayout
+    let operand: ProductOperand
+    let out: UnsafeMutableRawPointer
+
+    private var byPanel: Bool { operand.kStride == 1 }
+    var tiles: Int {
+        let (count, size) = byPanel ? (operand.lines, layout.columnsPerPanel) : (operand.k, Self.kPerTile)
+        return (count + size - 1) / size
+    }
 
     func run(tile: Int, worker: Int) {
-        for panel in tile * panelsPerTile..<min((tile + 1) * panelsPerTile, panels) {
-            if left {
-                layout.packLeft(operand, panel: panel, into: out)
-            } else {
-                layout.packRight(operand, panel: panel, into: out)
-            }
+        if byPanel {
+            let first = tile * layout.columnsPerPanel
+            layout.packRight(operand, first..<min(first + layout.columnsPerPanel, operand.lines), k: 0..<operand.k, into: out)
+        } else {
+            let from = tile * Self.kPerTile
+            layout.packRight(operand, 0..<operand.lines, k: from..<min(from + Self.kPerTile, operand.k), into: out)
         }
     }
 }
 
+extension ThreadTeam {
+    func run(_ job: PackRight) { run(job.tiles, job) }
+}
+
+/// Tiles of a product whose sides are both packed.
 private struct ProductTiles: TileJob {
     let layout: ProductLayout
     let tiling: Tiling
@@ -112,9 +159,37 @@ private struct ProductTiles: TileJob {
 
     func run(tile: Int, worker: Int) {
         let (rows, columns) = tiling.ranges(tile, rows: c.count, columns: c.columns)
-        let lineBytes = layout.steps(k) * 4
+        let steps = layout.steps(k)
         layout.multiply(
-            left + rows.lowerBound * lineBytes, right + columns.lowerBound * lineBytes, c[rows.lowerBound] + columns.lowerBound,
-            stride: c.stride, rows: rows.count, columns: columns.count, k: k, accumulate: accumulate)
+            left + rows.lowerBound * steps * 4, right + columns.lowerBound * steps * 4, rightSteps: steps, c[rows].columns(columns), k: k,
+            accumulate: accumulate)
+    }
+}
+
+/// Blocks of rows of a product, which pack their part of the left side a pass at a time: it is read from memory once, and multiplied
+/// while it is in the second-level cache.
+private struct RowBlocks: TileJob {
+    let layout: ProductLayout
+    let tiling: Tiling
+    let left: ProductOperand
+    let right: UnsafeRawPointer
+    let c: MutableRows
+    let accumulate: Bool
+    let pass: Int
+    let scratch: UnsafeMutableRawPointer
+    let scratchByteCount: Int
+
+    func run(tile: Int, worker: Int) {
+        let rows = tiling.ranges(tile, rows: c.count, columns: c.columns).rows
+        let packed = scratch + worker * scratchByteCount, steps = layout.steps(left.k)
+        var from = 0
+        repeat {
+            let k = from..<min(from + pass, left.k)
+            layout.packLeft(left.part(rows, k: k), into: packed)
+            layout.multiply(
+                packed, right + layout.steps(from) * layout.columnsPerPanel * 4, rightSteps: steps, c[rows], k: k.count,
+                accumulate: accumulate || from > 0)
+            from = k.upperBound
+        } while from < left.k
     }
 }

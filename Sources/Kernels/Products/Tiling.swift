@@ -13,7 +13,10 @@ struct Tiling {
     /// - Parameters:
     ///   - rowPanel: Rows of a panel; `columnPanel` likewise.
     ///   - mostRows: The largest block of rows; `mostColumns` likewise.
-    init(rows: Int, columns: Int, rowPanel: Int, columnPanel: Int, mostRows: Int, mostColumns: Int, threads: Int) {
+    ///   - leastRows: The smallest block of rows; four panels when nil.
+    init(
+        rows: Int, columns: Int, rowPanel: Int, columnPanel: Int, mostRows: Int, leastRows: Int? = nil, mostColumns: Int, threads: Int
+    ) {
         let rowPanels = max((rows + rowPanel - 1) / rowPanel, 1), columnPanels = max((columns + columnPanel - 1) / columnPanel, 1)
         var rowPanelsPerTile = min(rowPanels, max(mostRows / rowPanel, 1))
         var columnPanelsPerTile = min(columnPanels, max(mostColumns / columnPanel, 1))
@@ -22,7 +25,8 @@ struct Tiling {
         while Self.parts(rowPanels, rowPanelsPerTile) * Self.parts(columnPanels, columnPanelsPerTile) < wanted, columnPanelsPerTile > 1 {
             columnPanelsPerTile = (columnPanelsPerTile + 1) / 2
         }
-        while Self.parts(rowPanels, rowPanelsPerTile) * Self.parts(columnPanels, columnPanelsPerTile) < wanted, rowPanelsPerTile > 4 {
+        let least = leastRows.map { $0 / rowPanel } ?? 4
+        while Self.parts(rowPanels, rowPanelsPerTile) * Self.parts(columnPanels, columnPanelsPerTile) < wanted, rowPanelsPerTile > least {
             rowPanelsPerTile = (rowPanelsPerTile + 1) / 2
         }
         rowsPerTile = rowPanelsPerTile * rowPanel

@@ -141,7 +141,7 @@ package struct ModelInfo: Sendable, Hashable {
     package var quantization: String
     /// `uint32 context_length = 7`.
     package var contextLength: UInt32
-    /// The kernels in use: generic, avx2, avx512, avx512_bf16, avx512_vnni.
+    /// The kernels in use: generic, avx2, avx512, avx512_vnni, avx512_bf16, avx512_amx.
     package var instructionSet: String
 
     /// The message with every field at its default.

@@ -17,11 +17,12 @@ struct KernelsSuite {
         team = try ThreadTeam(threads: threads, spinning: .milliseconds(1))
     }
 
-    /// - Parameter part: `products`, `quantized` or `streams`; all of them when nil.
+    /// - Parameter part: `products`, `training`, `quantized` or `streams`; all of them when nil.
     func run(_ part: String?, into report: inout Report) throws {
         let widest = try Kernels(team: team)
         print("kernels: \(widest.instructionSet.rawValue), OpenBLAS: \(String(cString: peak_sgemm_core())), \(team.size) threads")
         if part == nil || part == "products" { try products(into: &report) }
+        if part == nil || part == "training" { try training(into: &report) }
         if part == nil || part == "quantized" { try quantized(into: &report) }
         if part == nil || part == "streams" { try streams(into: &report) }
     }
@@ -61,10 +62,14 @@ struct KernelsSuite {
     /// The set whose byte products are the machine's fastest.
     var byteSet: InstructionSet { supports(.avx512VNNI) ? .avx512VNNI : supports(.avx512) ? .avx512 : .avx2 }
 
+    /// The set whose bfloat16 products are the machine's fastest.
+    var bfloat16Set: InstructionSet { supports(.avx512AMX) ? .avx512AMX : .avx512BF16 }
+
     /// Operations a second of a set's multiply-adds on registers, all threads together.
     func peak(_ set: InstructionSet, _ type: String) -> (() -> Double)? {
         guard let loop = peak_find(set.rawValue, type) else { return nil }
-        let rounds: UInt64 = 1_000_000
+        // About 50 million operations of a narrow set, of AMX's tiles as many as take as long.
+        let rounds: UInt64 = loop.pointee.operations > 100_000 ? 50_000 : 1_000_000
         return {
             let job = PeakLoop(loop: loop, rounds: rounds)
             let seconds = Self.seconds { team.run(team.size, job) }

@@ -9,6 +9,7 @@ struct RaggedBatch: Sendable {
     var scale: Float = 0.7
     var rate: Float = 0
     var stream: UInt64 = 5
+    var precision = ProductPrecision.float32
     var q: Matrix
     var k: Matrix
     var v: Matrix
@@ -43,6 +44,7 @@ struct RaggedBatch: Sendable {
         var one = RaggedBatch([(span.queries.count, span.keys.count)], heads: heads, width: width, causal: causal)
         one.spans = [AttentionSpan(queries: 0..<span.queries.count, keys: 0..<span.keys.count, sequence: UInt32(index))]
         one.rate = rate
+        one.precision = precision
         one.q = q.rows(span.queries)
         one.k = k.rows(span.keys)
         one.v = v.rows(span.keys)
@@ -75,7 +77,8 @@ struct RaggedBatch: Sendable {
                         bias.write { bias in
                             let table = self.bias == nil ? nil : DistanceBias(bias.base, heads: heads, distances: -reach...reach)
                             let attention = RaggedAttention(
-                                q: q, k: k, v: v, heads: heads, scale: scale, causal: causal, bias: table, dropout: dropout, spans)
+                                q: q, k: k, v: v, heads: heads, scale: scale, causal: causal, bias: table, dropout: dropout,
+                                precision: precision, spans)
                             result.out.write { out in
                                 result.logSums.write { logSums in
                                     kernels.attend(attention, into: out, logSums: logSums.base, workspace: workspace)

@@ -13,11 +13,12 @@ struct ProductCase: CustomTestStringConvertible, Sendable {
     var testDescription: String { "\(set.rawValue) \(form.rawValue) \(precision.rawValue) \(backend.rawValue) \(m)x\(n)x\(k)" }
 
     /// Zero, one, odd, prime, just below and above panels (6, 12, 16, 32, 64), more than a block of rows (96 on AVX-512, 192 on AVX2,
-    /// 256 else), more than a pass of k (512 units on AVX-512, 256 on AVX2; a unit is one float32 or two bfloat16) and more than two.
+    /// 256 else), more than a pass of k (512 units on AVX-512, 256 on AVX2 and AMX; a unit is one float32 or two bfloat16) and more than
+    /// two; so many rows that blocks of them pack their own part.
     static let shapes = [
         (0, 5, 3), (3, 0, 2), (2, 3, 0), (1, 1, 1), (1, 33, 300), (2, 16, 8), (5, 31, 7), (7, 17, 64), (12, 32, 256), (13, 37, 257),
         (23, 64, 129), (65, 257, 31), (301, 41, 19), (31, 530, 11),
-        (13, 35, 513), (7, 33, 1_025), (5, 18, 2_051),
+        (13, 35, 513), (7, 33, 1_025), (5, 18, 2_051), (515, 37, 1_037),
     ]
 
     static let all: [ProductCase] = SupportedSets.all.flatMap { set in
@@ -201,7 +202,7 @@ func roundedToBFloat16(_ x: Float) -> Float {
         a.values = [0x1p-130, 0x1p-126, 0]
         b.values = [0x1p120, 0x1p120, 1]
         for (precision, expected): (ProductPrecision, Float) in [
-            (.float32, 0x1p-10 + 0x1p-6), (.bfloat16, set == .avx512BF16 ? 0x1p-6 : 0x1p-10 + 0x1p-6),
+            (.float32, 0x1p-10 + 0x1p-6), (.bfloat16, set == .avx512BF16 || set == .avx512AMX ? 0x1p-6 : 0x1p-10 + 0x1p-6),
         ] {
             a.read { a in
                 b.read { b in c.write { kernels.multiply(a, byTransposeOf: b, into: $0, precision: precision, workspace: Workspace()) } }

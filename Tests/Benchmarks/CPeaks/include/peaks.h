@@ -15,7 +15,8 @@ typedef struct peak_loop {
     uint64_t operations;
 } peak_loop;
 
-/// The loop of a set's fastest way with a type; NULL where the set has none of its own. Runs only where the processor has the set.
+/// The loop of a set's fastest way with a type; NULL where the set has none of its own. Runs only where the processor has the set, and
+/// AMX's only where Linux has let the process use the tiles, as whoever asks for kernels of that set has done.
 const peak_loop *_Nullable peak_find(const char *_Nonnull isa, const char *_Nonnull type);
 
 /// Reads `bytes` bytes (a multiple of 1024) once; the result keeps the loads alive.

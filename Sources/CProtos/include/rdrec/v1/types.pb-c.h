@@ -113,7 +113,7 @@ struct  Rdrec__V1__ModelInfo
   char *quantization;
   uint32_t context_length;
   /*
-   * the kernels in use: generic, avx2, avx512, avx512_bf16, avx512_vnni
+   * the kernels in use: generic, avx2, avx512, avx512_vnni, avx512_bf16, avx512_amx
    */
   char *instruction_set;
 };
