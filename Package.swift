@@ -84,10 +84,11 @@ let package = Package(
         library("ModelFiles", ["CCrypto", "Kernels"]),
         library("Tokenizers", ["CSentencePiece"]),
 
-        // Layer 3: calls; the teacher's model.
+        // Layer 3: calls; the teacher's and the student's model.
         library("RPC", ["Locks", "Transport", "Wire", deque, log, metrics, coreMetrics, lifecycle, signals], settings: hot),
 
         library("LlamaModel", ["Kernels", "Locks", "ModelFiles", "Tokenizers"]),
+        library("T5Model", ["Kernels", "ModelFiles", "Tokenizers"]),
 
         // Layer 4: what the daemons do.
         library(
@@ -145,6 +146,7 @@ let package = Package(
         tests("TokenizersTests", ["Tokenizers"], resources: [.copy("Fixtures")]),
         tests(
             "LlamaModelTests", ["Kernels", "LlamaModel", "ModelExercises", "ModelFiles", "Tokenizers"], resources: [.copy("Fixtures")]),
+        tests("T5ModelTests", ["CAllocations", "Kernels", "ModelFiles", "T5Model"], resources: [.copy("Fixtures")]),
         tests("RationaleQualityTests", ["RationaleQuality"]),
         tests(
             "TeacherTests",
