@@ -146,7 +146,7 @@ let package = Package(
         tests("TokenizersTests", ["Tokenizers"], resources: [.copy("Fixtures")]),
         tests(
             "LlamaModelTests", ["Kernels", "LlamaModel", "ModelExercises", "ModelFiles", "Tokenizers"], resources: [.copy("Fixtures")]),
-        tests("T5ModelTests", ["CAllocations", "Kernels", "ModelFiles", "T5Model"], resources: [.copy("Fixtures")]),
+        tests("T5ModelTests", ["CAllocations", "Kernels", "ModelFiles", "T5Model", "Tokenizers"], resources: [.copy("Fixtures")]),
         tests("RationaleQualityTests", ["RationaleQuality"]),
         tests(
             "TeacherTests",
