@@ -109,6 +109,7 @@ let package = Package(
             "echo-server", ["EchoProtos", "RPC", "Transport", "Wire", "Prometheus", arguments, lifecycle, signals, log, metrics],
             path: "Tests/Support/echo-server"),
         executable("wire-mirror", ["EchoProtos", "Wire"], path: "Tests/Interop/wire-mirror"),
+        executable("t5-mirror", ["Kernels", "ModelFiles", "T5Model"], path: "Tests/Interop/t5-mirror"),
         executable("echo-load", ["EchoProtos", "RPC", "Transport", "Wire", arguments, log], path: "Tests/Support/echo-load"),
 
         // Speed, beside plain libzmq, llama.cpp and the machine's own peaks.

@@ -18,6 +18,7 @@ stages=(
     "release      build_release"
     "sets         test_sets"
     "models       test_models"
+    "student      test_student"
     "threads      test_threads"
     "addresses    test_addresses"
     "differential test_differential"
@@ -49,7 +50,7 @@ build_all() {
 }
 
 # A target after the other: some start a dozen processes and load both cores, which would starve the rest. Of LlamaModelTests those
-# that need no model of their own; see test_models.
+# that need no model of their own, of T5ModelTests the quick ones; see test_models and test_student.
 test_all() {
     local target
     for target in KernelsTests WireTests PrometheusTests ReflectionTests ModelFilesTests TokenizersTests RationaleQualityTests TeacherTests TransportTests RPCTests CommandLineTests ProcessTests; do
@@ -58,6 +59,8 @@ test_all() {
     done
     echo "-- LlamaModelTests, small models"
     swift test --skip-build --filter '^LlamaModelTests\.(Reference|Hostile)'
+    echo "-- T5ModelTests, the quick ones"
+    swift test --skip-build --filter '^T5ModelTests\.' --skip '^T5ModelTests\.(Learning|ResidentMemory)Tests'
 }
 
 # What users run is optimised: other inlining across modules, other undefined behaviour. Most tests run in debug.
@@ -87,6 +90,12 @@ test_models() {
     swift build -c release --build-tests
     swift test -c release --skip-build --filter '^LlamaModelTests\.'
     RDREC_ISA=generic swift test -c release --skip-build --filter '^LlamaModelTests\.ReferenceModelTests'
+}
+
+# The student's model: what it learns takes minutes in debug.
+test_student() {
+    RDREC_TEST_TARGETS=T5ModelTests swift build -c release --build-tests
+    RDREC_TEST_TARGETS=T5ModelTests swift test -c release --skip-build --filter '^T5ModelTests\.'
 }
 
 # Whether the processor names what the set of that name needs, as Sources/CKernels/dispatch.c asks for it.

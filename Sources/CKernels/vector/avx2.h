@@ -62,12 +62,12 @@ static inline vi vi_sub(vi a, vi b) { return _mm256_sub_epi32(a, b); }
 static inline vi vi_and(vi a, vi b) { return _mm256_and_si256(a, b); }
 static inline vi vi_or(vi a, vi b) { return _mm256_or_si256(a, b); }
 static inline vi vi_xor(vi a, vi b) { return _mm256_xor_si256(a, b); }
-static inline vi vi_mul(vi a, vi b) { return _mm256_mullo_epi32(a, b); }
 static inline vi vi_mul_even(vi a, vi b) { return _mm256_mul_epu32(a, b); }
 #define vi_shl(a, bits) _mm256_slli_epi32(a, bits)
 #define vi_shr(a, bits) _mm256_srli_epi32(a, bits)
 #define vi_shr64(a, bits) _mm256_srli_epi64(a, bits)
-static inline vi vi_odd_even(vi odd, vi even) { return _mm256_blend_epi32(even, odd, 0xAA); }
+static inline vi vi_low_halves(vi even, vi odd) { return _mm256_blend_epi32(even, _mm256_shuffle_epi32(odd, 0xA0), 0xAA); }
+static inline vi vi_high_halves(vi even, vi odd) { return _mm256_blend_epi32(_mm256_shuffle_epi32(even, 0xF5), odd, 0xAA); }
 static inline vi vi_max_unsigned(vi a, vi b) { return _mm256_max_epu32(a, b); }
 static inline vi max_of_four(vi a, vi b, vi c, vi d) {
     __m256i x = _mm256_max_epu32(_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));

@@ -58,15 +58,15 @@ static inline vi vi_sub(vi a, vi b) { return _mm512_sub_epi32(a, b); }
 static inline vi vi_and(vi a, vi b) { return _mm512_and_si512(a, b); }
 static inline vi vi_or(vi a, vi b) { return _mm512_or_si512(a, b); }
 static inline vi vi_xor(vi a, vi b) { return _mm512_xor_si512(a, b); }
-/// The low 32 bits of the products.
-static inline vi vi_mul(vi a, vi b) { return _mm512_mullo_epi32(a, b); }
 /// The products of the even lanes as 64-bit integers, unsigned.
 static inline vi vi_mul_even(vi a, vi b) { return _mm512_mul_epu32(a, b); }
 #define vi_shl(a, bits) _mm512_slli_epi32(a, bits)
 #define vi_shr(a, bits) _mm512_srli_epi32(a, bits)
 #define vi_shr64(a, bits) _mm512_srli_epi64(a, bits)
-/// The odd lanes of `odd`, the even ones of `even`.
-static inline vi vi_odd_even(vi odd, vi even) { return _mm512_mask_blend_epi32((vm)0xAAAA, even, odd); }
+/// Of 64-bit integers at even and odd places the low halves, and the high halves, each in its place: shuffles, on the port that products
+/// leave free.
+static inline vi vi_low_halves(vi even, vi odd) { return _mm512_mask_shuffle_epi32(even, (vm)0xAAAA, odd, (_MM_PERM_ENUM)0xA0); }
+static inline vi vi_high_halves(vi even, vi odd) { return _mm512_mask_shuffle_epi32(odd, (vm)0x5555, even, (_MM_PERM_ENUM)0xF5); }
 static inline vi vi_max_unsigned(vi a, vi b) { return _mm512_max_epu32(a, b); }
 /// Each quarter of the result has, of that quarter of the four vectors, the largest lanes.
 static inline vi max_of_four(vi a, vi b, vi c, vi d) {

@@ -32,7 +32,7 @@ extension Kernels {
                 dx: dx))
     }
 
-    /// Loss and gradients of logits = X · Wᵀ · logitScale, whose [T, V] are never in memory: ``CrossEntropyChunk`` rows at a time are.
+    /// Loss and gradients of logits = X · Wᵀ · logitScale, whose [T, V] are never all in memory: ``CrossEntropyChunk`` rows at a time are.
     ///
     /// - Parameters:
     ///   - x: [T, D], the decoder's output; `weights`: [V, D], the output embedding.
@@ -59,9 +59,10 @@ extension Kernels {
         workspace.scope {
             let byRows = packed?.panels ?? pack(ProductOperand(rows: weights), precision, workspace),
                 byColumns = pack(ProductOperand(columns: weights), precision, workspace)
-            let logits = workspace.rows(min(CrossEntropyChunk.rows, x.count), weights.count), logSums = workspace.floats(x.count)
-            for from in stride(from: 0, to: x.count, by: CrossEntropyChunk.rows) {
-                let rows = from..<min(from + CrossEntropyChunk.rows, x.count), chunk = logits[0..<rows.count]
+            let most = CrossEntropyChunk.rows(classes: weights.count)
+            let logits = workspace.rows(min(most, x.count), weights.count), logSums = workspace.floats(x.count)
+            for from in stride(from: 0, to: x.count, by: most) {
+                let rows = from..<min(from + most, x.count), chunk = logits[0..<rows.count]
                 let chunkTargets = UnsafeBufferPointer(rebasing: targets[rows])
                 product(ProductOperand(rows: x[rows]), byRows, layout(precision), chunk, false, workspace)
                 if logitScale != 1 { scale(chunk, by: logitScale) }
@@ -84,10 +85,13 @@ extension Kernels {
     }
 }
 
-/// How many rows of logits ``Kernels/linearCrossEntropy(_:weights:packed:targets:rowWeights:logitScale:gradientScale:losses:dx:weightGradient:precision:workspace:)``
-/// holds at a time: enough for products at full speed, and 16 MiB with T5's vocabulary.
+/// How many rows of logits
+/// ``Kernels/linearCrossEntropy(_:weights:packed:targets:rowWeights:logitScale:gradientScale:losses:dx:weightGradient:precision:workspace:)``
+/// holds at a time.
 package enum CrossEntropyChunk {
-    package static let rows = 128
+    /// As many as take 64 MiB, from 128 to 1,024: each chunk reads and writes the whole gradient of the weights, which for few rows takes
+    /// longer than the products.
+    package static func rows(classes: Int) -> Int { min(max((16 << 20) / max(classes, 1), 128), 1_024) }
 }
 
 private struct CrossEntropy: RowJob {

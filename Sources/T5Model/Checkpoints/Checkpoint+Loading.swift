@@ -23,6 +23,8 @@ package enum Checkpoint {
             configuration.wholeWordCount = rows
             if let fault = configuration.fault { throw ModelFileError(file: extrasPath, fault) }
         }
+        // Before there is memory for what config.json says: the file has to have as much.
+        try T5Layout(configuration).requireTensors(file, extras)
         let parameters = T5Parameters(configuration)
         try parameters.read(file, extras, seed: seed)
         return parameters
@@ -35,40 +37,69 @@ extension T5Configuration {
     }
 }
 
-extension T5Parameters {
+extension T5Layout {
     /// Names under which files repeat the embedding, and a table that early versions of T5 wrote and never used.
     private static let ignored: Set<String> = [
         "encoder.embed_tokens.weight", "decoder.embed_tokens.weight",
         "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight",
     ]
 
+    /// Where a parameter is found; nil for one of ours that begins at random.
+    fileprivate func tensor(
+        _ entry: Entry, _ file: SafetensorsFile, _ extras: SafetensorsFile?
+    ) throws(ModelFileError) -> (file: SafetensorsFile, tensor: SafetensorsTensor)? {
+        if Self.isExtra(entry.name) {
+            guard let extras else { return nil }
+            return (extras, try entry.tensor(extras, entry.name))
+        }
+        let isRepeated = entry.name == Self.embeddingName && file.tensorIfPresent(entry.name) == nil
+        return (file, try entry.tensor(file, isRepeated ? "encoder.embed_tokens.weight" : entry.name))
+    }
+
+    /// Refuses files that lack a parameter, or have one of another shape or one that would be left out.
+    fileprivate func requireTensors(_ file: SafetensorsFile, _ extras: SafetensorsFile?) throws(ModelFileError) {
+        for entry in entries { _ = try tensor(entry, file, extras) }
+        for name in file.tensorNames where self[name] == nil && !Self.ignored.contains(name) {
+            // A tied model's file may repeat the embedding as its head.
+            if name == Self.headName, head == embedding { continue }
+            throw ModelFileError(
+                file: file.path, "tensor '\(name)' has no place in the model that \(Checkpoint.configurationName) describes")
+        }
+    }
+}
+
+extension T5Layout.Entry {
+    fileprivate func tensor(_ file: SafetensorsFile, _ name: String) throws(ModelFileError) -> SafetensorsTensor {
+        let tensor = try file.tensor(name)
+        guard tensor.shape == shape else {
+            throw ModelFileError(file: file.path, "tensor '\(name)' is \(tensor.shape), and the model needs \(shape)")
+        }
+        return tensor
+    }
+}
+
+extension T5Parameters {
     func read(_ file: SafetensorsFile, _ extras: SafetensorsFile?, seed: UInt64) throws(ModelFileError) {
         for entry in layout.entries {
-            if T5Layout.isExtra(entry.name) {
-                if let tensor = try extras?.tensor(entry.name) { try read(tensor, entry) } else { initialize(entry.name, seed: seed) }
-            } else if entry.name == T5Layout.embeddingName, file.tensorIfPresent(entry.name) == nil {
-                try read(file.tensor("encoder.embed_tokens.weight"), entry, file.path)
+            if let found = try layout.tensor(entry, file, extras) {
+                try read(found.tensor, of: found.file, entry)
             } else {
-                try read(file.tensor(entry.name), entry, file.path)
+                initialize(entry.name, seed: seed)
             }
-        }
-        for name in file.tensorNames where layout[name] == nil && !Self.ignored.contains(name) {
-            // A tied model's file may repeat the embedding as its head.
-            if name == T5Layout.headName, configuration.isTied { continue }
-            throw ModelFileError(file: file.path, "tensor '\(name)' has no place in the model that config.json describes")
         }
     }
 
-    private func read(_ tensor: SafetensorsTensor, _ entry: T5Layout.Entry, _ path: String? = nil) throws(ModelFileError) {
-        let path = path ?? "\(Checkpoint.extrasName)"
-        guard tensor.shape == entry.shape else {
-            throw ModelFileError(file: path, "tensor '\(tensor.name)' is \(tensor.shape), and the model needs \(entry.shape)")
-        }
+    func readMoments(_ file: SafetensorsFile, prefix: String) throws(ModelFileError) {
+        for entry in layout.entries { try read(entry.tensor(file, "\(prefix).\(entry.name)"), of: file, entry) }
+    }
+
+    private func read(_ tensor: SafetensorsTensor, of file: SafetensorsFile, _ entry: T5Layout.Entry) throws(ModelFileError) {
         let numbers = try tensor.floats()
         guard numbers.allSatisfy(\.isFinite) else {
-            throw ModelFileError(file: path, "tensor '\(tensor.name)' has numbers that are infinite or none at all")
+            throw ModelFileError(file: file.path, "tensor '\(tensor.name)' has numbers that are infinite or none at all")
         }
-        guard let to = self[entry.name]?.baseAddress else { return }
-        numbers.withUnsafeBufferPointer { to.update(from: $0.baseAddress ?? UnsafePointer(to), count: entry.count) }
+        numbers.withUnsafeBufferPointer { numbers in
+            if let from = numbers.baseAddress { (base + entry.offset).update(from: from, count: entry.count) }
+        }
     }
 }

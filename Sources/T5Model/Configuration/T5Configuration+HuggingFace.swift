@@ -43,23 +43,24 @@ extension T5Configuration {
     /// The text of a config.json.
     package func json() -> [UInt8] {
         let form = Self.forms.first { $0.activation == activation && $0.isGated == isGated }
-        let file = HuggingFaceConfiguration(
-            architectures: ["T5ForConditionalGeneration"], model_type: "t5", is_encoder_decoder: true, torch_dtype: "float32",
-            use_cache: true, initializer_factor: 1, n_positions: 512, vocab_size: vocabularyCount, d_model: width, d_kv: headWidth,
-            d_ff: feedForward, num_heads: heads, num_layers: encoderLayers, num_decoder_layers: decoderLayers,
-            feed_forward_proj: form?.name, tie_word_embeddings: isTied, relative_attention_num_buckets: bucketCount,
-            relative_attention_max_distance: maximumDistance, layer_norm_epsilon: normEpsilon, dropout_rate: dropoutRate,
-            pad_token_id: padToken, eos_token_id: endToken, decoder_start_token_id: startToken,
-            rdrec: HuggingFaceConfiguration.Extras(
-                items: itemCount, tasks: taskCount, prompts_per_task: promptsPerTask, whole_word_rows: wholeWordCount))
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        do {
-            return Array(try encoder.encode(file)) + Array("\n".utf8)
-        } catch {
-            // Texts and finite numbers alone: a configuration's fault is checked when its parameters are made.
-            preconditionFailure("a T5 configuration that is no JSON: \(error)")
-        }
+        // By hand: `transformers` refuses a 1 where a 1.0 belongs, and JSONEncoder writes no other.
+        let values: [(key: String, value: String)] = [
+            ("architectures", "[\"T5ForConditionalGeneration\"]"), ("d_ff", "\(feedForward)"), ("d_kv", "\(headWidth)"),
+            ("d_model", "\(width)"), ("decoder_start_token_id", "\(startToken)"), ("dropout_rate", "\(dropoutRate)"),
+            ("eos_token_id", "\(endToken)"), ("feed_forward_proj", "\"\(form?.name ?? "")\""), ("initializer_factor", "1.0"),
+            ("is_encoder_decoder", "true"), ("layer_norm_epsilon", "\(normEpsilon)"), ("model_type", "\"t5\""), ("n_positions", "512"),
+            ("num_decoder_layers", "\(decoderLayers)"), ("num_heads", "\(heads)"), ("num_layers", "\(encoderLayers)"),
+            ("pad_token_id", "\(padToken)"),
+            (
+                "rdrec",
+                "{\"items\": \(itemCount), \"tasks\": \(taskCount), \"prompts_per_task\": \(promptsPerTask), "
+                    + "\"whole_word_rows\": \(wholeWordCount)}"
+            ),
+            ("relative_attention_max_distance", "\(maximumDistance)"), ("relative_attention_num_buckets", "\(bucketCount)"),
+            ("tie_word_embeddings", "\(isTied)"), ("torch_dtype", "\"float32\""), ("use_cache", "true"),
+            ("vocab_size", "\(vocabularyCount)"),
+        ]
+        return Array("{\n\(values.map { "  \"\($0.key)\": \($0.value)" }.joined(separator: ",\n"))\n}\n".utf8)
     }
 
     /// What `feed_forward_proj` may say. As `transformers` reads it, `gelu` after `gated-` is the tanh form, and the exact one alone.
@@ -70,23 +71,15 @@ extension T5Configuration {
 }
 
 /// The file's keys; those that may be absent are optional.
-private struct HuggingFaceConfiguration: Codable {
-    struct Extras: Codable {
+private struct HuggingFaceConfiguration: Decodable {
+    struct Extras: Decodable {
         let items: Int
         let tasks: Int
         let prompts_per_task: Int
         let whole_word_rows: Int
     }
 
-    // Written for others, not read.
-    let architectures: [String]?
     let model_type: String?
-    let is_encoder_decoder: Bool?
-    let torch_dtype: String?
-    let use_cache: Bool?
-    let initializer_factor: Float?
-    let n_positions: Int?
-
     let vocab_size: Int
     let d_model: Int
     let d_kv: Int
@@ -113,10 +106,12 @@ private struct HuggingFaceConfiguration: Codable {
             switch error {
             case .keyNotFound(let key, let context):
                 throw ModelFileError(file: path, "'\(name(context.codingPath + [key]))' is missing")
-            case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+            case .typeMismatch(let type, let context) where !context.codingPath.isEmpty,
+                .valueNotFound(let type, let context) where !context.codingPath.isEmpty:
                 throw ModelFileError(file: path, "'\(name(context.codingPath))' is not of the kind \(type)")
-            case .dataCorrupted(let context) where !context.codingPath.isEmpty:
-                throw ModelFileError(file: path, "'\(name(context.codingPath))': \(context.debugDescription)")
+            case .dataCorrupted(let context):
+                let cause = context.underlyingError.map { "\($0)" } ?? context.debugDescription
+                throw ModelFileError(file: path, "cannot be read as JSON: \(cause)")
             default: throw ModelFileError(file: path, "is not a JSON object; the config.json of a T5 model is needed")
             }
         } catch {

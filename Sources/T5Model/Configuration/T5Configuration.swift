@@ -79,14 +79,15 @@ package struct T5Configuration: Sendable, Equatable {
 
     /// What keeps a model of these sizes from being built, in a sentence; nil when nothing does.
     package var fault: String? {
+        let lastToken = max(vocabularyCount, 1) - 1
         let sizes: [(String, Int, ClosedRange<Int>)] = [
             ("the vocabulary", vocabularyCount, 1...1 << 26), ("d_model", width, 1...1 << 16), ("d_kv", headWidth, 1...1_024),
             ("num_heads", heads, 1...1_024), ("d_ff", feedForward, 1...1 << 18), ("num_layers", encoderLayers, 1...1_024),
             ("num_decoder_layers", decoderLayers, 1...1_024), ("relative_attention_num_buckets", bucketCount, 4...1 << 16),
-            ("relative_attention_max_distance", maximumDistance, 2...1 << 24), ("the number of items", itemCount, 0...vocabularyCount - 1),
-            ("the number of tasks", taskCount, 0...1 << 16), ("the soft prompts of a task", promptsPerTask, 0...1 << 12),
-            ("the whole-word rows", wholeWordCount, 1...1 << 20), ("pad_token_id", Int(padToken), 0...vocabularyCount - 1),
-            ("eos_token_id", Int(endToken), 0...vocabularyCount - 1), ("decoder_start_token_id", Int(startToken), 0...vocabularyCount - 1),
+            ("relative_attention_max_distance", maximumDistance, 2...1 << 24), ("the number of items", itemCount, 0...lastToken),
+            ("the number of tasks", taskCount, 0...1 << 8), ("the soft prompts of a task", promptsPerTask, 0...1 << 8),
+            ("the whole-word rows", wholeWordCount, 1...1 << 16), ("pad_token_id", Int(padToken), 0...lastToken),
+            ("eos_token_id", Int(endToken), 0...lastToken), ("decoder_start_token_id", Int(startToken), 0...lastToken),
         ]
         for (name, value, range) in sizes where !range.contains(value) {
             return "\(name) is \(value); \(range.lowerBound) to \(range.upperBound) are possible"

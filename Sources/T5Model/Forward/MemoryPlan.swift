@@ -20,7 +20,7 @@ struct MemoryPlan {
             let acrossProduct = max(product(crossWidth, encoderRows, c.width), product(encoderRows, crossWidth, c.width))
             scratch = max(inLayer + (decoderRows > 0 ? across : 0), across + acrossProduct) + (encoderRows + decoderRows) * c.width * 4
         }
-        let chunk = min(CrossEntropyChunk.rows, decoderRows)
+        let chunk = min(CrossEntropyChunk.rows(classes: c.vocabularyCount), decoderRows)
         let logits = chunk * c.vocabularyCount * 4 + decoderRows * 8
         let head =
             kept == .nothing

@@ -10,7 +10,8 @@ package final class T5Model {
     package let weights: T5Weights
     package let kernels: Kernels
     private var workspace = Workspace()
-    private var reservedByteCount = 0
+    /// What was taken ahead for passes, in bytes.
+    package private(set) var reservedByteCount = 0
 
     /// Packs the weights.
     ///
@@ -109,24 +110,38 @@ package final class T5Model {
         }
     }
 
-    /// The mean loss of the batch's labels without dropout, and its gradients, which are added to `gradients`: what training does, to look at.
-    package func gradients(_ batch: T5Batch, addedTo gradients: T5Parameters, kept: KeptActivations = .everything) -> T5Loss {
+    /// The mean loss of the batch's labels and its gradients, which are added to `gradients`: what training does, to look at.
+    ///
+    /// - Parameter dropoutSeed: Of the masks of dropout; without dropout when nil.
+    package func gradients(
+        _ batch: T5Batch, addedTo gradients: T5Parameters, dropoutSeed: UInt64? = nil, kept: KeptActivations = .everything
+    ) -> T5Loss {
         self.gradients(
-            batch, addedTo: gradients, gradientScale: 1 / Float(max(batch.labelCount, 1)), taskWeights: nil, dropout: nil, kept: kept)
+            batch, addedTo: gradients, gradientScale: 1 / Float(max(batch.labelCount, 1)), taskWeights: nil,
+            dropout: dropoutSeed.map { StepDropout(configuration, seed: $0, step: 1, pass: 0) }, kept: kept)
     }
 
-    /// Takes the memory of passes of up to so many rows ahead of them: without, the first ones take it piece by piece.
+    /// Takes the memory of passes of up to so many rows ahead of them; a pass that needs more takes more.
     package func reserve(encoderRows: Int, decoderRows: Int, kept: KeptActivations) {
-        let byteCount = MemoryPlan(
+        let byteCount = Self.plannedByteCount(
             configuration, precision: weights.precision, encoderRows: encoderRows, decoderRows: decoderRows, kept: kept,
-            threads: kernels.team.size
-        ).byteCount
+            threads: kernels.team.size)
         if byteCount > reservedByteCount {
             // The smaller one first, or both would be there at a time.
             workspace = Workspace()
             workspace = Workspace(byteCount: byteCount)
             reservedByteCount = byteCount
         }
+    }
+
+    /// What a pass over so many rows takes at the most beside parameters and weights, in bytes.
+    package static func plannedByteCount(
+        _ configuration: T5Configuration, precision: ProductPrecision, encoderRows: Int, decoderRows: Int, kept: KeptActivations,
+        threads: Int
+    ) -> Int {
+        MemoryPlan(
+            configuration, precision: precision, encoderRows: encoderRows, decoderRows: decoderRows, kept: kept, threads: threads
+        ).byteCount
     }
 
     /// The most memory, in bytes, that a pass had in use since the last that was taken ahead.

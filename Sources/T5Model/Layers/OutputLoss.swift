@@ -1,16 +1,17 @@
 internal import Kernels
 
 /// The loss of the decoder's output: logits = x · Wᵀ · scale and their cross-entropy with the labels, of which there are never more in
-/// memory than ``CrossEntropyChunk/rows`` rows.
+/// memory than ``CrossEntropyChunk`` rows.
 extension Pass {
     /// - Parameter losses: [T], receives -log p(label), 0 where no label counts.
     func outputLosses(_ losses: UnsafeMutablePointer<Float>) {
         let x = activations.decoderOutput
         workspace.scope {
-            let chunk = workspace.rows(min(CrossEntropyChunk.rows, x.count), configuration.vocabularyCount)
+            let most = CrossEntropyChunk.rows(classes: configuration.vocabularyCount)
+            let chunk = workspace.rows(min(most, x.count), configuration.vocabularyCount)
             let logSums = workspace.floats(chunk.count)
-            for from in stride(from: 0, to: x.count, by: CrossEntropyChunk.rows) {
-                let rows = from..<min(from + CrossEntropyChunk.rows, x.count), logits = chunk[0..<rows.count]
+            for from in stride(from: 0, to: x.count, by: most) {
+                let rows = from..<min(from + most, x.count), logits = chunk[0..<rows.count]
                 kernels.multiply(Rows(x[rows]), weights.head, into: logits, workspace: workspace)
                 if configuration.logitScale != 1 { kernels.scale(logits, by: configuration.logitScale) }
                 kernels.crossEntropy(

@@ -10,6 +10,10 @@ struct StepDropout: Sendable {
     /// And those of a stack.
     enum End: Int, CaseIterable { case encoderInput, encoderOutput, decoderInput, decoderOutput }
 
+    // Counted once: a list of all cases is made anew each time.
+    private static let places = Place.allCases.count
+    private static let ends = End.allCases.count
+
     let rate: Float
     /// Of the training and the step.
     private let seed: UInt64
@@ -23,11 +27,11 @@ struct StepDropout: Sendable {
         self.seed = SplitMix64.mixed(seed, UInt64(step))
         self.pass = pass
         encoderLayers = configuration.encoderLayers
-        sites = End.allCases.count + (configuration.encoderLayers + configuration.decoderLayers) * Place.allCases.count
+        sites = Self.ends + (configuration.encoderLayers + configuration.decoderLayers) * Self.places
         precondition(pass >= 0 && pass < (1 << 32) / sites, "batch \(pass) of a step; at most \((1 << 32) / sites)")
     }
 
-    func encoder(_ layer: Int, _ place: Place) -> Dropout { site(End.allCases.count + layer * Place.allCases.count + place.rawValue) }
+    func encoder(_ layer: Int, _ place: Place) -> Dropout { site(Self.ends + layer * Self.places + place.rawValue) }
     func decoder(_ layer: Int, _ place: Place) -> Dropout { encoder(encoderLayers + layer, place) }
     func end(_ end: End) -> Dropout { site(end.rawValue) }
 

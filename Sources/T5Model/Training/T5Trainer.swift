@@ -30,7 +30,7 @@ package final class T5Trainer {
     /// One step on one batch. See ``train(on:)``.
     package func train(on batch: T5Batch) throws(TrainingError) -> StepReport {
         let weight = labelWeight(batch)
-        begin()
+        try begin(weight, batch.name)
         let loss = try accumulate(batch, 0, weight: weight)
         return try finish(loss, tokens: batch.tokenCount, name: batch.name)
     }
@@ -40,7 +40,7 @@ package final class T5Trainer {
     /// - Throws: No label to learn from, or a loss or a gradient that is not finite. Parameters and moments are as they were then.
     package func train(on batches: [T5Batch]) throws(TrainingError) -> StepReport {
         let weight = batches.reduce(0) { $0 + labelWeight($1) }
-        begin()
+        try begin(weight, batches.map(\.name).joined(separator: ", "))
         var loss = T5Loss(sum: 0, weight: 0), tokens = 0
         for (index, batch) in batches.enumerated() {
             let part = try accumulate(batch, index, weight: weight)
@@ -61,10 +61,12 @@ package final class T5Trainer {
         return sum
     }
 
-    private func begin() { model.kernels.zero(gradients.values) }
+    private func begin(_ weight: Double, _ name: String) throws(TrainingError) {
+        guard weight > 0 else { throw fault("there is no label to learn from", nil, name) }
+        model.kernels.zero(gradients.values)
+    }
 
     private func accumulate(_ batch: T5Batch, _ index: Int, weight: Double) throws(TrainingError) -> T5Loss {
-        guard weight > 0 else { throw fault("there is no label to learn from", index, batch.name) }
         let c = model.configuration
         let dropout = c.dropoutRate > 0 ? StepDropout(c, seed: options.seed, step: stepCount + 1, pass: index) : nil
         let loss = model.gradients(
@@ -77,10 +79,7 @@ package final class T5Trainer {
     private func finish(_ loss: T5Loss, tokens: Int, name: String) throws(TrainingError) -> StepReport {
         let kernels = model.kernels
         let norm = kernels.sumOfSquares(UnsafeBufferPointer(gradients.values), workspace: workspace).squareRoot()
-        guard norm.isFinite else {
-            let parameter = gradients.layout.entries.first { gradients[$0.name]?.contains { !$0.isFinite } ?? false }
-            throw fault("the gradient's norm is \(norm); parameter '\(parameter?.name ?? "all together")'", nil, name)
-        }
+        guard norm.isFinite else { throw fault("the gradient's norm is \(norm)", nil, name) }
         let step = stepCount + 1, rate = options.schedule.rate(step: step)
         let factor = options.maximumGradientNorm.map { AdamW.clipFactor(norm: norm, maximum: $0) } ?? 1
         kernels.step(
