@@ -63,6 +63,10 @@ let package = Package(
             name: "CProtos", dependencies: ["CProtobufC"], cSettings: strictC + [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
         .target(name: "CSystem", cSettings: strictC),
 
+        .target(
+            name: "CSentencePiece", cxxSettings: [.treatAllWarnings(as: .error)],
+            linkerSettings: [.linkedLibrary("sentencepiece"), .linkedLibrary("sentencepiece_train")]),
+
         // Each file of the kernels names its instruction set itself: no flag here that a package which uses them could not have.
         .target(name: "CKernels", cSettings: strictC, linkerSettings: [.linkedLibrary("openblas")]),
 
@@ -78,7 +82,7 @@ let package = Package(
         library("Transport", ["CZeroMQ", "CSystem", "Locks", "Wire", deque, log, metrics, coreMetrics], settings: hot),
         library("Reflection", []),
         library("ModelFiles", ["CCrypto", "Kernels"]),
-        library("Tokenizers", []),
+        library("Tokenizers", ["CSentencePiece"]),
 
         // Layer 3: calls; the teacher's and the student's model.
         library("RPC", ["Locks", "Transport", "Wire", deque, log, metrics, coreMetrics, lifecycle, signals], settings: hot),
@@ -141,11 +145,11 @@ let package = Package(
         tests("WireTests", ["Wire", "EchoProtos"]),
         tests("PrometheusTests", ["Prometheus", metrics]),
         tests("ModelFilesTests", ["ModelFiles"]),
-        tests("TokenizersTests", ["Tokenizers"]),
+        tests("TokenizersTests", ["Tokenizers"], resources: [.copy("Fixtures")]),
         tests(
             "LlamaModelTests", ["Kernels", "LlamaModel", "Locks", "ModelExercises", "ModelFiles", "Tokenizers"],
             resources: [.copy("Fixtures")]),
-        tests("T5ModelTests", ["CAllocations", "Kernels", "ModelFiles", "T5Model"], resources: [.copy("Fixtures")]),
+        tests("T5ModelTests", ["CAllocations", "Kernels", "ModelFiles", "T5Model", "Tokenizers"], resources: [.copy("Fixtures")]),
         tests("RationaleQualityTests", ["RationaleQuality"]),
         tests(
             "TeacherTests",
@@ -160,7 +164,8 @@ let package = Package(
         tests("ProcessTests", ["ChildProcesses", "RPC", "Transport", "Wire", "EchoProtos", "echo-server", "echo-load", "rdrec", log]),
     ],
     swiftLanguageModes: [.v6],
-    cLanguageStandard: .c17
+    cLanguageStandard: .c17,
+    cxxLanguageStandard: .cxx17
 )
 
 // Only the test targets named, separated by spaces, and what they need: a test build of all takes minutes where one is wanted.
