@@ -63,6 +63,10 @@ let package = Package(
             name: "CProtos", dependencies: ["CProtobufC"], cSettings: strictC + [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
         .target(name: "CSystem", cSettings: strictC),
 
+        .target(
+            name: "CSentencePiece", cxxSettings: [.treatAllWarnings(as: .error)],
+            linkerSettings: [.linkedLibrary("sentencepiece"), .linkedLibrary("sentencepiece_train")]),
+
         // Each file of the kernels names its instruction set itself: no flag here that a package which uses them could not have.
         .target(name: "CKernels", cSettings: strictC, linkerSettings: [.linkedLibrary("openblas")]),
 
@@ -78,12 +82,13 @@ let package = Package(
         library("Transport", ["CZeroMQ", "CSystem", "Locks", "Wire", deque, log, metrics, coreMetrics], settings: hot),
         library("Reflection", []),
         library("ModelFiles", ["CCrypto", "Kernels"]),
-        library("Tokenizers", []),
+        library("Tokenizers", ["CSentencePiece"]),
 
-        // Layer 3: calls; the teacher's model.
+        // Layer 3: calls; the teacher's and the student's model.
         library("RPC", ["Locks", "Transport", "Wire", deque, log, metrics, coreMetrics, lifecycle, signals], settings: hot),
 
         library("LlamaModel", ["Kernels", "Locks", "ModelFiles", "Tokenizers"]),
+        library("T5Model", ["Kernels", "ModelFiles", "Tokenizers"]),
 
         // Layer 4: what the daemons do.
         library(
@@ -104,6 +109,7 @@ let package = Package(
             "echo-server", ["EchoProtos", "RPC", "Transport", "Wire", "Prometheus", arguments, lifecycle, signals, log, metrics],
             path: "Tests/Support/echo-server"),
         executable("wire-mirror", ["EchoProtos", "Wire"], path: "Tests/Interop/wire-mirror"),
+        executable("t5-mirror", ["Kernels", "ModelFiles", "T5Model"], path: "Tests/Interop/t5-mirror"),
         executable("echo-load", ["EchoProtos", "RPC", "Transport", "Wire", arguments, log], path: "Tests/Support/echo-load"),
 
         // Speed, beside plain libzmq, llama.cpp and the machine's own peaks.
@@ -113,7 +119,8 @@ let package = Package(
         executable(
             "rdrec-bench",
             [
-                "CPeaks", "CPingPong", "Kernels", "LlamaModel", "ModelFiles", "Teacher", "Tokenizers", "EchoProtos", "RPC", "Transport",
+                "CPeaks", "CPingPong", "Kernels", "LlamaModel", "ModelFiles", "T5Model", "Teacher", "Tokenizers", "EchoProtos", "RPC",
+                "Transport",
                 "Wire", arguments, log,
             ], path: "Tests/Benchmarks/rdrec-bench"),
 
@@ -138,16 +145,17 @@ let package = Package(
         tests("WireTests", ["Wire", "EchoProtos"]),
         tests("PrometheusTests", ["Prometheus", metrics]),
         tests("ModelFilesTests", ["ModelFiles"]),
-        tests("TokenizersTests", ["Tokenizers"]),
+        tests("TokenizersTests", ["Tokenizers"], resources: [.copy("Fixtures")]),
         tests(
-            "LlamaModelTests", ["Kernels", "LlamaModel", "ModelExercises", "ModelFiles", "Tokenizers"], resources: [.copy("Fixtures")]),
+            "LlamaModelTests", ["Kernels", "LlamaModel", "Locks", "ModelExercises", "ModelFiles", "Tokenizers"],
+            resources: [.copy("Fixtures")]),
+        tests("T5ModelTests", ["CAllocations", "Kernels", "ModelFiles", "T5Model", "Tokenizers"], resources: [.copy("Fixtures")]),
         tests("RationaleQualityTests", ["RationaleQuality"]),
         tests(
             "TeacherTests",
             [
                 "ChildProcesses", "LlamaModel", "Locks", "Prometheus", "RPC", "ScriptedGenerator", "Teacher", "Tokenizers", "Transport",
-                "Wire",
-                "scripted-teacherd", lifecycle, log, metrics,
+                "Wire", "rdrec", "scripted-teacherd", "teacherd", lifecycle, log, metrics,
             ], resources: [.copy("Fixtures")]),
         tests("ReflectionTests", ["Reflection"], resources: [.copy("Fixtures")]),
         tests("TransportTests", ["Locks", "Transport", "Wire", "CZeroMQ", log]),
@@ -156,7 +164,8 @@ let package = Package(
         tests("ProcessTests", ["ChildProcesses", "RPC", "Transport", "Wire", "EchoProtos", "echo-server", "echo-load", "rdrec", log]),
     ],
     swiftLanguageModes: [.v6],
-    cLanguageStandard: .c17
+    cLanguageStandard: .c17,
+    cxxLanguageStandard: .cxx17
 )
 
 // Only the test targets named, separated by spaces, and what they need: a test build of all takes minutes where one is wanted.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every check of the project, in stages; the first that fails ends the run with its name.
 #   Deploy/test.sh                    all stages
-#   Deploy/test.sh --stage NAME...    only these, in the order below
+#   Deploy/test.sh --stage NAME...    only these, in the order below; also those that run on request alone
 #   Deploy/test.sh --list             the names
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,10 +18,16 @@ stages=(
     "release      build_release"
     "sets         test_sets"
     "models       test_models"
+    "student      test_student"
     "threads      test_threads"
     "addresses    test_addresses"
     "differential test_differential"
     "interop      Tests/Interop/run.sh"
+)
+
+# Those that run by name alone: they bring in gigabytes.
+on_request=(
+    "transformers Tests/Interop/transformers/run.sh"
 )
 
 # The suites that hold threads, sockets and C memory; the others are pure and gain nothing from a sanitizer.
@@ -48,16 +54,18 @@ build_all() {
     swift build --build-tests --explicit-target-dependency-import-check error
 }
 
-# A target after the other: some start a dozen processes and load both cores, which would starve the rest. Of LlamaModelTests those
-# that need no model of their own; see test_models.
+# A target after the other: some start a dozen processes and load both cores, which would starve the rest. Those that
+# need the default model are in test_models, those that train in test_student.
 test_all() {
     local target
     for target in KernelsTests WireTests PrometheusTests ReflectionTests ModelFilesTests TokenizersTests RationaleQualityTests TeacherTests TransportTests RPCTests CommandLineTests ProcessTests; do
         echo "-- $target"
-        swift test --skip-build --filter "^$target\\."
+        swift test --skip-build --filter "^$target\\." --skip RealModelTests
     done
     echo "-- LlamaModelTests, small models"
     swift test --skip-build --filter '^LlamaModelTests\.(Reference|Hostile)'
+    echo "-- T5ModelTests, the quick ones"
+    swift test --skip-build --filter '^T5ModelTests\.' --skip '^T5ModelTests\.(Learning|ResidentMemory)Tests'
 }
 
 # What users run is optimised: other inlining across modules, other undefined behaviour. Most tests run in debug.
@@ -80,13 +88,20 @@ test_sets() {
     done
 }
 
-# The default model, which takes minutes in debug.
+# The default model, alone and inside the daemon; it would take minutes in debug.
 test_models() {
     RDREC_TEST_MODEL=$(Deploy/fetch-model.sh)
-    export RDREC_TEST_MODEL RDREC_TEST_TARGETS=LlamaModelTests
+    export RDREC_TEST_MODEL RDREC_TEST_TARGETS="LlamaModelTests TeacherTests"
     swift build -c release --build-tests
     swift test -c release --skip-build --filter '^LlamaModelTests\.'
+    swift test -c release --skip-build --filter '^TeacherTests\.RealModelTests'
     RDREC_ISA=generic swift test -c release --skip-build --filter '^LlamaModelTests\.ReferenceModelTests'
+}
+
+# The student's model: what it learns takes minutes in debug.
+test_student() {
+    RDREC_TEST_TARGETS=T5ModelTests swift build -c release --build-tests
+    RDREC_TEST_TARGETS=T5ModelTests swift test -c release --skip-build --filter '^T5ModelTests\.'
 }
 
 # Whether the processor names what the set of that name needs, as Sources/CKernels/dispatch.c asks for it.
@@ -162,6 +177,7 @@ if ((${#wanted[@]} == 0)); then
     echo "usage: Deploy/test.sh [--list | --stage NAME...]" >&2
     exit 2
 fi
+stages+=("${on_request[@]}")
 known=" $(names | tr '\n' ' ')"
 for name in "${wanted[@]}"; do
     if [[ $known != *" $name "* ]]; then

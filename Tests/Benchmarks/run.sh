@@ -2,12 +2,16 @@
 # Measures rdrec in release, beside its peers, in one run.
 #   Tests/Benchmarks/run.sh SUITE [--quick] [--json FILE] [--pin CPUS] [--peers] [--only PART] [--threads N]
 #   Tests/Benchmarks/run.sh teacher [--model GGUF] [--reviews JSON] …
-# SUITE: rpc, kernels or teacher. --peers brings in what is compared with:
+#   Tests/Benchmarks/run.sh student [--interactions SEQUENTIAL.txt] …
+# SUITE: rpc, kernels, teacher or student. --peers brings in what is compared with:
 #   rpc, kernels   nothing: the peer is part of every run, plain libzmq in C (Tests/Benchmarks/CPingPong); the machine's own peaks and
 #                  OpenBLAS (Tests/Benchmarks/CPeaks)
 #   teacher        llama.cpp on the same file and on its Q4_0 kind, in turns with ours (Tests/Benchmarks/llamacpp, whose build.sh takes
 #                  some minutes the first time; some minutes each time without --quick)
-# The teacher's model is the default one, which Deploy/fetch-model.sh fetches; --only raw, rationales, stream or load measures a part.
+#   student        RDRec's student in PyTorch, as its code runs it and at best practice (Tests/Benchmarks/student, whose install.sh takes
+#                  some minutes and gigabytes the first time; the reference takes minutes and 12 GB each time)
+# The teacher's model is the default one, which Deploy/fetch-model.sh fetches; --only raw, rationales, stream or load measures a part. The
+# student's requests are drawn from --interactions, a user's items a line, and from a shop that is drawn where there are none.
 # --pin keeps everything, both ends and their peers, on these processors: 0, or 0,1 (the default is no pinning).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -16,6 +20,7 @@ arguments=()
 pin=()
 peers=
 model=
+interactions=()
 while (($# > 0)); do
     case $1 in
         --peers) peers=yes ;;
@@ -25,6 +30,10 @@ while (($# > 0)); do
             ;;
         --model)
             model=${2:?--model needs a GGUF file}
+            shift
+            ;;
+        --interactions)
+            interactions=(--interactions "${2:?--interactions needs a file}")
             shift
             ;;
         *) arguments+=("$1") ;;
@@ -45,6 +54,16 @@ case ${arguments[0]-} in
             arguments+=(--llamacpp "$llamacpp")
         fi
         ;;
+    student)
+        requests=$(mktemp "${TMPDIR:-/tmp}/rdrec-student-XXXXXX.json")
+        trap 'rm -f "$requests"' EXIT
+        /usr/bin/python3 -B Tests/Benchmarks/student/prepare.py "$requests" "${interactions[@]}" >&2
+        arguments+=(--requests "$requests")
+        if [[ -n $peers ]]; then
+            python=$(Tests/Benchmarks/student/install.sh)
+            arguments+=(--python "$python")
+        fi
+        ;;
 esac
 swift build -c release --product rdrec-bench >&2
-exec "${pin[@]}" "$(swift build -c release --show-bin-path)/rdrec-bench" "${arguments[@]}"
+"${pin[@]}" "$(swift build -c release --show-bin-path)/rdrec-bench" "${arguments[@]}"

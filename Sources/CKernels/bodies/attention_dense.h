@@ -135,4 +135,6 @@ static void dense_backward(const ck_dense_attention *a, const ck_dense_attention
     }
 }
 
-const ck_attention_ops CK_SET(ck_attention) = {.append = append, .paged = paged, .dense = dense, .dense_backward = dense_backward};
+const ck_attention_ops CK_SET(ck_attention) = {
+    .append = append, .paged = paged, .listed = listed, .dense = dense, .dense_backward = dense_backward,
+};

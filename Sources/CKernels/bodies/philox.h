@@ -45,15 +45,18 @@ static void random_words(uint64_t seed, uint64_t stream, uint64_t block, size_t 
 
 static void dropout(const float *x, uint64_t first, size_t n, uint64_t seed, uint64_t stream, float rate, float *y) {
     const vf kept = v_set1(1.0f / (1.0f - rate));
-    // Words at or above the threshold are kept.
-    const vi threshold = vi_set1((int32_t)ck_dropout_threshold(rate));
+    // Half words at or above the threshold are kept; compared in the upper half of a lane.
+    const vi threshold = vi_set1((int32_t)(ck_dropout_threshold(rate) << 16));
     uint32_t words[64];
     for (size_t at = 0; at < n; at += 64) {
-        random_block(seed, stream, (first + at) / 64, words);
+        const uint64_t part = (first + at) / 64;
+        // The second half of a block has the words of the first.
+        if (at == 0 || part % 2 == 0) random_block(seed, stream, part / 2, words);
         const size_t count = n - at < 64 ? n - at : 64;
         for (size_t i = 0; i < count; i += V_LANES) {
             const size_t left = count - i < V_LANES ? count - i : V_LANES;
-            vm dropped = vi_gt_unsigned(threshold, vi_load(words + i));
+            vi word = vi_load(words + i);
+            vm dropped = vi_gt_unsigned(threshold, part % 2 ? word : vi_shl(word, 16));
             v_store_n(y + at + i, v_select(dropped, v_zero(), v_mul(v_load_n(x + at + i, left), kept)), left);
         }
     }

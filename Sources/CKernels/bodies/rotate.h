@@ -25,6 +25,7 @@ static void rotate(
 }
 
 const ck_row_ops CK_SET(ck_rows) = {
+    .dots = dots,
     .rms_norm = rms_norm,
     .rms_norm_backward = rms_norm_backward,
     .softmax = softmax,

@@ -180,3 +180,12 @@ static size_t largest(const float *x, size_t columns) {
     while (x[i] != most) i++;
     return i;
 }
+
+static void dots(const float *x, size_t columns, const float *weights, size_t stride, const int32_t *ids, size_t count, float *out) {
+    for (size_t j = 0; j < count; j++) {
+        const float *row = weights + (size_t)ids[j] * stride;
+        ROW_SUM(
+            out[j], columns, v_fma(v_load(x + i), v_load(row + i), chain[u]),
+            v_fma(v_load_n(x + i, left), v_load_n(row + i, left), chain[u]));
+    }
+}

@@ -69,14 +69,25 @@ static void pack_by_row(const float *x, size_t stride, size_t rows, size_t width
     pack_steps(0, TILE, BLOCK, x, 1, stride, width, rows, steps, (float *)out);
 }
 
-/// Which of 64 elements of row i from key j on dropout takes away, a bit each.
-static uint64_t dropped(const ck_dense_attention *a, size_t i, size_t j) {
-    if (a->dropout <= 0) return 0;
+/// The words of the block of random numbers that was drawn last.
+typedef struct random_block {
+    uint64_t block;
     uint32_t words[64];
-    const vi threshold = vi_set1((int32_t)ck_dropout_threshold(a->dropout));
-    ck_elementwise_avx512.random_words(a->seed, a->stream, (a->first_element + i * whole(a->keys, 64) + j) / 64, 1, words);
+} random_block;
+
+/// Which of 64 elements of row i from key j on dropout takes away, a bit each; see ck_elementwise_ops.dropout.
+static uint64_t dropped(const ck_dense_attention *a, size_t i, size_t j, random_block *drawn) {
+    if (a->dropout <= 0) return 0;
+    const uint64_t part = (a->first_element + i * whole(a->keys, 64) + j) / 64;
+    if (part / 2 != drawn->block) ck_elementwise_avx512.random_words(a->seed, a->stream, part / 2, 1, drawn->words);
+    drawn->block = part / 2;
+    // Half words, compared in the upper half of a lane.
+    const vi threshold = vi_set1((int32_t)(ck_dropout_threshold(a->dropout) << 16));
     uint64_t bits = 0;
-    for (size_t v = 0; v < 4; v++) bits |= (uint64_t)vi_gt_unsigned(threshold, vi_load(words + v * V_LANES)) << v * V_LANES;
+    for (size_t v = 0; v < 4; v++) {
+        const vi word = vi_load(drawn->words + v * V_LANES);
+        bits |= (uint64_t)vi_gt_unsigned(threshold, part % 2 ? word : vi_shl(word, 16)) << v * V_LANES;
+    }
     return bits;
 }
 
@@ -87,7 +98,9 @@ static uint32_t *left_row(uint32_t *panels, size_t steps, size_t r) { return pan
 
 /// Scores x of row i, which sees `seen` keys, to probabilities over their sum, rounded, in `out`: the row of a left side with `columns`
 /// numbers. Returns the sum, and the largest score in *shift.
-static float probabilities(const ck_dense_attention *a, size_t i, float *x, size_t seen, size_t columns, uint32_t *out, float *shift) {
+static float probabilities(
+    const ck_dense_attention *a, size_t i, float *x, size_t seen, size_t columns, random_block *drawn, uint32_t *out, float *shift
+) {
     const float *bias = a->bias ? a->bias - i : NULL;
     const vf factor = v_set1(a->scale), lowest = v_set1(-INFINITY), kept = v_set1(1.0f / (1.0f - a->dropout));
     vf most = lowest, sums[2] = {v_zero(), v_zero()};
@@ -104,7 +117,7 @@ static float probabilities(const ck_dense_attention *a, size_t i, float *x, size
     uint64_t gone = 0;
     for (size_t j = 0; j < columns; j += BLOCK, out += TILE * TILE) {
         vf pair[2] = {v_zero(), v_zero()};
-        if (j % 64 == 0) gone = j < seen ? dropped(a, i, j) : 0;
+        if (j % 64 == 0) gone = j < seen ? dropped(a, i, j, drawn) : 0;
         for (size_t v = 0; v < 2 && j + v * V_LANES < seen; v++) {
             const size_t at = j + v * V_LANES;
             const vf y = v_select(v_first(seen - at), v_exp(v_sub(v_load(x + at), largest)), v_zero());
@@ -123,6 +136,7 @@ static void forward(const ck_dense_attention *a) {
         return;
     }
     const tile_scratch s = lay_out(a);
+    random_block drawn = {.block = UINT64_MAX};
     pack_by_width(a->k, a->k_stride, a->keys, a->width, s.width_steps, s.keys_by_width);
     pack_by_row(a->v, a->v_stride, a->keys, a->width, s.key_steps, s.by_key);
     load_whole_tiles();
@@ -135,7 +149,7 @@ static void forward(const ck_dense_attention *a) {
         for (size_t r = 0; r < rows; r++) {
             float shift;
             uint32_t *rounded = left_row(s.weights, s.key_steps, r);
-            sums[r] = probabilities(a, row + r, s.p + r * s.stride, keys_seen(a, row + r), columns, rounded, &shift);
+            sums[r] = probabilities(a, row + r, s.p + r * s.stride, keys_seen(a, row + r), columns, &drawn, rounded, &shift);
             a->log_sum[row + r] = shift + logf(sums[r]);
         }
         multiply(s.weights, s.key_steps, s.by_key, s.key_steps, out, a->out_stride, rows, a->width, columns / 2, 0);
@@ -153,7 +167,8 @@ static void forward(const ck_dense_attention *a) {
 /// Row i of a block's gradients, as bodies/attention_dense.h has them: x has scores and y the products of d_out and values; then x the
 /// probabilities that dropout has left and y the scores' gradients, also rounded in `out`, a row of a left side. Zeros to `columns`.
 static void row_gradients(
-    const ck_dense_attention *a, const ck_dense_attention_gradients *g, size_t i, float *x, float *y, size_t seen, size_t columns, uint32_t *out
+    const ck_dense_attention *a, const ck_dense_attention_gradients *g, size_t i, float *x, float *y, size_t seen, size_t columns,
+    random_block *drawn, uint32_t *out
 ) {
     const float *bias = a->bias ? a->bias - i : NULL, *d_out = g->d_out + i * g->d_out_stride, *result = a->out + i * a->out_stride;
     float *d_bias = a->bias && g->d_bias ? g->d_bias - i : NULL;
@@ -166,7 +181,7 @@ static void row_gradients(
     uint64_t gone = 0;
     for (size_t j = 0; j < columns; j += BLOCK, out += TILE * TILE) {
         vf pair[2] = {v_zero(), v_zero()};
-        if (j % 64 == 0) gone = j < seen ? dropped(a, i, j) : 0;
+        if (j % 64 == 0) gone = j < seen ? dropped(a, i, j, drawn) : 0;
         for (size_t v = 0; v < 2; v++) {
             const size_t at = j + v * V_LANES;
             vf left = v_zero();
@@ -197,6 +212,7 @@ static void backward(const ck_dense_attention *a, const ck_dense_attention_gradi
         return;
     }
     const tile_scratch s = lay_out(a);
+    random_block drawn = {.block = UINT64_MAX};
     pack_by_width(a->k, a->k_stride, a->keys, a->width, s.width_steps, s.keys_by_width);
     pack_by_width(a->v, a->v_stride, a->keys, a->width, s.width_steps, s.values_by_width);
     pack_by_row(a->k, a->k_stride, a->keys, a->width, s.key_steps, s.by_key);
@@ -217,7 +233,8 @@ static void backward(const ck_dense_attention *a, const ck_dense_attention_gradi
         multiply(s.d_out, s.width_steps, s.values_by_width, s.width_steps, s.ds, s.stride, whole(rows, TILE), columns, s.width_steps, 0);
         for (size_t r = 0; r < rows; r++) {
             row_gradients(
-                a, g, row + r, s.p + r * s.stride, s.ds + r * s.stride, keys_seen(a, row + r), columns, left_row(s.weights, s.key_steps, r));
+                a, g, row + r, s.p + r * s.stride, s.ds + r * s.stride, keys_seen(a, row + r), columns, &drawn,
+                left_row(s.weights, s.key_steps, r));
         }
         multiply(
             s.weights, s.key_steps, s.by_key, s.key_steps, g->dq + row * g->dq_stride, g->dq_stride, rows, a->width, columns / 2, 0);

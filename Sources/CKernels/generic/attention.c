@@ -84,13 +84,27 @@ static void paged(const ck_paged_attention *a) {
     }
 }
 
-static size_t keys_seen(const ck_dense_attention *a, size_t i) { return a->causal && i + 1 < a->keys ? i + 1 : a->keys; }
-
 static double dot(const float *x, const float *y, size_t n) {
     double sum = 0;
     for (size_t d = 0; d < n; d++) sum += (double)x[d] * y[d];
     return sum;
 }
+
+static void listed(const ck_listed_attention *a) {
+    for (size_t j = 0; j < a->count; j++) {
+        double sum = a->scale * dot(a->q, a->k + (size_t)a->rows[j] * a->k_stride, a->width);
+        if (a->bias) sum += a->bias[(ptrdiff_t)j - (ptrdiff_t)(a->count - 1)];
+        a->scratch[j] = (float)sum;
+    }
+    double shift, total = exponentials(a->scratch, a->count, &shift);
+    for (size_t d = 0; d < a->width; d++) {
+        double sum = 0;
+        for (size_t j = 0; j < a->count; j++) sum += (double)a->scratch[j] * a->v[(size_t)a->rows[j] * a->v_stride + d];
+        a->out[d] = a->count == 0 ? 0 : (float)(sum / total);
+    }
+}
+
+static size_t keys_seen(const ck_dense_attention *a, size_t i) { return a->causal && i + 1 < a->keys ? i + 1 : a->keys; }
 
 static double score(const ck_dense_attention *a, size_t i, size_t j) {
     double sum = a->scale * dot(a->q + i * a->q_stride, a->k + j * a->k_stride, a->width);
@@ -144,4 +158,6 @@ static void dense_backward(const ck_dense_attention *a, const ck_dense_attention
     }
 }
 
-const ck_attention_ops ck_attention_generic = {.append = append, .paged = paged, .dense = dense, .dense_backward = dense_backward};
+const ck_attention_ops ck_attention_generic = {
+    .append = append, .paged = paged, .listed = listed, .dense = dense, .dense_backward = dense_backward,
+};

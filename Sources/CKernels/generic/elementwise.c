@@ -85,7 +85,7 @@ static uint32_t philox(uint64_t seed, uint64_t stream, uint64_t count, int which
     return c[which];
 }
 
-/// Element i of a block of 64.
+/// Word i of a block of 64.
 static uint32_t random_word(uint64_t seed, uint64_t stream, uint64_t block, size_t i) {
     return philox(seed, stream, block * 16 + i % 16, (int)(i / 16));
 }
@@ -97,8 +97,9 @@ static void random_words(uint64_t seed, uint64_t stream, uint64_t block, size_t 
 static void dropout(const float *x, uint64_t first, size_t n, uint64_t seed, uint64_t stream, float rate, float *y) {
     const uint32_t threshold = ck_dropout_threshold(rate);
     for (size_t i = 0; i < n; i++) {
-        const uint32_t word = random_word(seed, stream, (first + i) / 64, (first + i) % 64);
-        y[i] = word >= threshold ? x[i] * (1 / (1 - rate)) : 0;
+        const uint64_t part = (first + i) / 64;
+        const uint32_t word = random_word(seed, stream, part / 2, (first + i) % 64), half = part % 2 ? word >> 16 : word & 0xFFFF;
+        y[i] = half >= threshold ? x[i] * (1 / (1 - rate)) : 0;
     }
 }
 

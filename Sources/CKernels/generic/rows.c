@@ -106,7 +106,16 @@ static size_t largest(const float *x, size_t columns) {
     return place;
 }
 
+static void dots(const float *x, size_t columns, const float *weights, size_t stride, const int32_t *ids, size_t count, float *out) {
+    for (size_t j = 0; j < count; j++) {
+        double sum = 0;
+        for (size_t i = 0; i < columns; i++) sum += (double)x[i] * weights[(size_t)ids[j] * stride + i];
+        out[j] = (float)sum;
+    }
+}
+
 const ck_row_ops ck_rows_generic = {
+    .dots = dots,
     .largest = largest,
     .rms_norm = rms_norm,
     .rms_norm_backward = rms_norm_backward,

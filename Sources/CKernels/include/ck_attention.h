@@ -41,6 +41,24 @@ typedef struct ck_paged_attention {
     float *_Nonnull scratch;
 } ck_paged_attention;
 
+/// One query of one head over keys and values that lie anywhere among the rows of two matrices: a hypothesis of a beam search over those
+/// of the tokens that led to it, of which others have some too.
+typedef struct ck_listed_attention {
+    const float *_Nonnull q;
+    /// Row i of the keys is k + i * k_stride, of `width` numbers; values likewise.
+    const float *_Nonnull k, *_Nonnull v;
+    size_t k_stride, v_stride, width;
+    /// The rows in the order of positions; the last one is the query's own.
+    const int32_t *_Nonnull rows;
+    size_t count;
+    float scale;
+    /// NULL, or what is added to the score at distance d = key - query (0 or less): bias[d].
+    const float *_Nullable bias;
+    float *_Nonnull out;
+    /// `count` floats, the caller's alone.
+    float *_Nonnull scratch;
+} ck_listed_attention;
+
 /// One sequence and head of ordinary matrices. Row i of queries is q + i * q_stride, of `width` numbers; keys and values likewise.
 typedef struct ck_dense_attention {
     const float *_Nonnull q, *_Nonnull k, *_Nonnull v;
@@ -77,6 +95,8 @@ typedef struct ck_attention_ops {
         uint8_t *_Nonnull keys, uint8_t *_Nonnull values, size_t page_bytes, const int32_t *_Nonnull pages, int half);
     /// width a multiple of 16.
     void (*_Nonnull paged)(const ck_paged_attention *_Nonnull a);
+    /// Any width. Without rows the result is zeros.
+    void (*_Nonnull listed)(const ck_listed_attention *_Nonnull a);
     /// Any width. Without keys the result is zeros.
     void (*_Nonnull dense)(const ck_dense_attention *_Nonnull a);
     /// a as in the forward pass, with its out and log_sum.

@@ -35,11 +35,12 @@ typedef struct ck_elementwise_ops {
     /// y = factor x.
     void (*_Nonnull scale)(const float *_Nonnull x, float factor, size_t n, float *_Nonnull y);
 
-    /// Elements first..<first + n of a stream (first a multiple of 64): y = x / (1 - rate) where an element's random word is at least
-    /// rate 2^32, else 0. The mask is a function of seed, stream and element: the backward pass draws the same.
+    /// Elements first..<first + n of a stream (first a multiple of 64): y = x / (1 - rate) where an element's 16 random bits are at least
+    /// rate 2^16, else 0. The mask is a function of seed, stream and element: the backward pass draws the same. Element 128 b + i has
+    /// the lower half of word i of block b, element 128 b + 64 + i the upper half.
     void (*_Nonnull dropout)(
         const float *_Nonnull x, uint64_t first, size_t n, uint64_t seed, uint64_t stream, float rate, float *_Nonnull y);
-    /// The random words of elements 64 block to 64 (block + blocks): Philox4x32-10 (Salmon et al., SC 2011) with key `seed` and counter
-    /// [16 b + l (64 bits), stream (64 bits)] for block b and lane l < 16; word w of that counter belongs to element 64 b + 16 w + l.
+    /// The random words 64 block to 64 (block + blocks): Philox4x32-10 (Salmon et al., SC 2011) with key `seed` and counter
+    /// [16 b + l (64 bits), stream (64 bits)] for block b and lane l < 16; word w of that counter is word 64 b + 16 w + l.
     void (*_Nonnull random_words)(uint64_t seed, uint64_t stream, uint64_t block, size_t blocks, uint32_t *_Nonnull out);
 } ck_elementwise_ops;

@@ -38,6 +38,11 @@ typedef struct ck_row_ops {
     /// The place of the largest number, of equals the first; `columns` where no number is above minus infinity. NaN is passed over.
     size_t (*_Nonnull largest)(const float *_Nonnull x, size_t columns);
 
+    /// out[j] = x . row ids[j] of the weights, of `columns` numbers each.
+    void (*_Nonnull dots)(
+        const float *_Nonnull x, size_t columns, const float *_Nonnull weights, size_t stride, const int32_t *_Nonnull ids, size_t count,
+        float *_Nonnull out);
+
     /// Rotates pairs of the first 2 * pairs numbers of each head of one token by its angles, in place (Su et al., 2021): (i, i + pairs),
     /// or (2i, 2i + 1) when interleaved. sine of the negated angles turns back, which is the backward pass too.
     void (*_Nonnull rotate)(

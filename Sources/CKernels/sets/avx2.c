@@ -33,6 +33,7 @@
 #include "../bodies/optimizer.h"
 #include "../bodies/attention_parts.h"
 #include "../bodies/attention_paged.h"
+#include "../bodies/attention_listed.h"
 #include "../bodies/attention_dense.h"
 
 #pragma clang attribute pop

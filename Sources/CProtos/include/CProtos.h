@@ -105,6 +105,9 @@ static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__assignmen
 static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__broker_message__descriptor(void) {
     return &rdrec__v1__broker_message__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__attachment_accepted__descriptor(void) {
+    return &rdrec__v1__attachment_accepted__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__assignment__descriptor(void) {
     return &rdrec__v1__assignment__descriptor;
 }

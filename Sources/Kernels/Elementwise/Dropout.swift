@@ -5,7 +5,7 @@ internal import CKernels
 ///
 /// The generator is Philox4x32-10 (Salmon et al., SC 2011), with the seed as key and the stream in the counter.
 package struct Dropout: Sendable {
-    /// The part of the elements that becomes zero, 0 ..< 1; the others are divided by 1 - rate.
+    /// The part of the elements that becomes zero, 0 ..< 1, in steps of 2⁻¹⁶; the others are divided by 1 - rate.
     package let rate: Float
     /// The seed of the training.
     package let seed: UInt64

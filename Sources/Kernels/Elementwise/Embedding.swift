@@ -6,10 +6,11 @@ extension Kernels {
     ///
     /// - Parameters:
     ///   - embedding: [V, D].
-    ///   - ids: [T], each below V.
+    ///   - ids: [T], each below V; where it is added a negative one leaves the row of y as it is.
     ///   - y: [T, D].
     package func gather(_ embedding: Rows, _ ids: UnsafeBufferPointer<Int32>, into y: MutableRows, accumulate: Bool = false) {
-        requireIdentifiers(ids, embedding.shape, embedding.columns == y.columns, embedding.count, y.count, y.shape, "gather")
+        requireIdentifiers(
+            ids, accumulate ? .min : 0, embedding.shape, embedding.columns == y.columns, embedding.count, y.count, y.shape, "gather")
         guard let ids = ids.baseAddress, y.count > 0 else { return }
         team.run(Gather(operations: table.pointee.elementwise, embedding: embedding, ids: ids, y: y, accumulate: accumulate))
     }
@@ -19,22 +20,24 @@ extension Kernels {
     ///
     /// - Parameters:
     ///   - dy: [T, D].
-    ///   - ids: [T], each below V; any number of them equal.
+    ///   - ids: [T], each below V; any number of them equal, and rows of negative ones left out.
     ///   - gradient: [V, D].
     package func scatterAdd(_ dy: Rows, _ ids: UnsafeBufferPointer<Int32>, to gradient: MutableRows) {
-        requireIdentifiers(ids, gradient.shape, gradient.columns == dy.columns, gradient.count, dy.count, dy.shape, "scatterAdd")
+        requireIdentifiers(
+            ids, .min, gradient.shape, gradient.columns == dy.columns, gradient.count, dy.count, dy.shape, "scatterAdd")
         guard let ids = ids.baseAddress, dy.count > 0 else { return }
         let job = ScatterAdd(operations: table.pointee.elementwise, dy: dy, ids: ids, gradient: gradient)
         team.run((dy.columns + ScatterAdd.columnsPerTile - 1) / ScatterAdd.columnsPerTile, job)
     }
 
     private func requireIdentifiers(
-        _ ids: UnsafeBufferPointer<Int32>, _ table: @autoclosure () -> String, _ sameColumns: Bool, _ vocabulary: Int, _ rows: Int,
+        _ ids: UnsafeBufferPointer<Int32>, _ least: Int, _ table: @autoclosure () -> String, _ sameColumns: Bool, _ vocabulary: Int,
+        _ rows: Int,
         _ shape: @autoclosure () -> String, _ name: StaticString
     ) {
         Shapes.require(sameColumns && ids.count == rows, name, "\(ids.count) ids, a table of \(table()) and rows of \(shape())")
         for (row, id) in ids.enumerated() {
-            Shapes.require(id >= 0 && Int(id) < vocabulary, name, "id \(id) of row \(row) among \(vocabulary)")
+            Shapes.require(Int(id) >= least && Int(id) < vocabulary, name, "id \(id) of row \(row) among \(vocabulary)")
         }
     }
 }
@@ -51,6 +54,7 @@ private struct Gather: RowJob {
 
     func run(_ rows: Range<Int>) {
         for row in rows {
+            if ids[row] < 0 { continue }
             let source = embedding[Int(ids[row])]
             if accumulate {
                 operations.pointee.add(y[row], source, y.columns, y[row])
@@ -72,7 +76,7 @@ private struct ScatterAdd: TileJob {
 
     func run(tile: Int, worker: Int) {
         let column = tile * Self.columnsPerTile, width = min(Self.columnsPerTile, dy.columns - column)
-        for row in 0..<dy.count {
+        for row in 0..<dy.count where ids[row] >= 0 {
             let target = gradient[Int(ids[row])] + column
             operations.pointee.add(target, dy[row] + column, width, target)
         }

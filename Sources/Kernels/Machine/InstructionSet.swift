@@ -16,6 +16,9 @@ package enum InstructionSet: String, Sendable, CaseIterable {
     /// Plain C on any architecture: the slow twin of the others.
     case generic
 
+    /// Whether it multiplies bfloat16 faster than float32: the sets before the first that does not, for they stand in that order.
+    package var hasBFloat16: Bool { Self.allCases.prefix { $0 != .avx512VNNI }.contains(self) }
+
     /// The sets that this machine can run, widest first; never empty, for `generic` is always there.
     package static let supported: [InstructionSet] = allCases.filter {
         var table: UnsafePointer<ck_table>?

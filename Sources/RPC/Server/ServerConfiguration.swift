@@ -14,9 +14,9 @@ package struct ServerConfiguration: Sendable {
     package var maxRunningCalls = 256
     /// Calls that wait for a handler's turn: 0 to 1,000,000. Further ones end RESOURCE_EXHAUSTED.
     package var maxWaitingCalls = 4_096
-    /// Bytes of requests that are held for handlers, of all calls together: 1 MiB to 1 TiB. What would exceed them ends with
-    /// RESOURCE_EXHAUSTED.
-    package var maxHeldBytes = 512 << 20
+    /// Bytes of requests that are held for handlers, of all calls together: 1 MiB to 1 TiB. A stream of requests counts as its initial
+    /// credit. A call that would exceed them ends with RESOURCE_EXHAUSTED; one that has begun never does for this.
+    package var maxHeldBytes = 2 << 30
     /// What a refused caller is asked to wait.
     package var retryAfter: Duration = .milliseconds(200)
     /// Whether health says SERVING as soon as the server listens; else its owner says so when it is ready.

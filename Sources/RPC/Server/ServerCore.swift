@@ -197,7 +197,9 @@ final class ServerCore: ListenerDelegate, TimerTarget, @unchecked Sendable {
         let record = ServerCallRecord(
             core: self, call: call, method: method, connection: connection, request: Array(payload),
             startedAt: loop.now, budget: calls.budget, departures: calls, configuration: configuration.connection)
-        guard heldBytes + payload.count <= configuration.maxHeldBytes else {
+        // What a stream may have on the way without a word of ours counts from its beginning: a message within its credit is never refused.
+        let held = method.entry.info.kind.requestsStream ? configuration.connection.initialCreditBytes : payload.count
+        guard heldBytes + held <= configuration.maxHeldBytes else {
             throw .tryLater(
                 .resourceExhausted, "the server holds \(heldBytes) bytes of requests (max_held_bytes)", retryAfter: configuration.retryAfter
             )
@@ -208,7 +210,7 @@ final class ServerCore: ListenerDelegate, TimerTarget, @unchecked Sendable {
                 .resourceExhausted, "the server's queue is full: \(configuration.maxWaitingCalls) calls wait (max_waiting_calls)",
                 retryAfter: configuration.retryAfter)
         }
-        hold(payload.count, record)
+        hold(held, record)
         calls.records.insert(record, for: header.callID)
         openCalls += 1
         if let deadline { record.deadlineTimer = loop.schedule(at: deadline, record) }
@@ -294,7 +296,6 @@ final class ServerCore: ListenerDelegate, TimerTarget, @unchecked Sendable {
 
     func grant(_ record: ServerCallRecord, messages: Int, bytes: Int) {
         guard let connection = record.connection else { return }
-        hold(-bytes, record)
         guard record.machine.grant(messages: messages, bytes: bytes) else { return }
         connection.send(
             Header(
@@ -323,14 +324,6 @@ final class ServerCore: ListenerDelegate, TimerTarget, @unchecked Sendable {
     private func perform(_ action: ServerCallMachine.Action, _ record: ServerCallRecord, payload: UnsafeRawBufferPointer) {
         switch action {
         case .deliver:
-            guard heldBytes + payload.count <= configuration.maxHeldBytes else {
-                return end(
-                    record,
-                    .tryLater(
-                        .resourceExhausted, "the server holds \(heldBytes) bytes of requests (max_held_bytes)",
-                        retryAfter: configuration.retryAfter))
-            }
-            hold(payload.count, record)
             record.inbound?.push(Array(payload))
         case .endOfRequests: record.inbound?.finish()
         case .ignore: break

@@ -27,6 +27,18 @@ extension Broker.Job {
             order: .assignment(Assignment(assignmentID: assignment, timeoutUs: UInt64(clamping: timeout ?? 0), work: work)))
     }
 
+    /// Passes a part of a completion on.
+    /// - Throws: INVALID_ARGUMENT for what no worker has to say; its attachment is to be ended then.
+    mutating func pass(_ chunk: CompleteChunk) throws(RPCError) {
+        guard case .completion = work else { throw RPCError(.invalidArgument, "a chunk of a rationale, which is sent whole") }
+        // What a chunk holds beside its text counts too.
+        textBytes += chunk.text.utf8.count + 4 * chunk.tokens.count + 64
+        guard textBytes <= Self.maxTextBytes else {
+            throw RPCError(.invalidArgument, "the chunks of a completion have more than \(Self.maxTextBytes) bytes")
+        }
+        events.yield(.chunk(chunk))
+    }
+
     /// Ends the request with what its worker says.
     func finish(_ outcome: AssignmentOutcome) {
         switch (work, outcome.result) {

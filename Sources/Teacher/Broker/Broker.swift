@@ -10,9 +10,13 @@ package final class Broker: Sendable {
     package typealias Orders = AsyncStream<BrokerMessage>
 
     struct Job {
+        /// Of a completion's text in all, in bytes: far more than any model's context, and a bound to what a worker can make of a slow reader.
+        static let maxTextBytes = 16 << 20
+
         let work: Assignment.Work
         let deadline: ContinuousClock.Instant?
         let events: WorkEvents.Continuation
+        var textBytes = 0
     }
 
     private struct Attached {
@@ -71,14 +75,13 @@ package final class Broker: Sendable {
     package func submit(_ work: Assignment.Work, isBulk: Bool, deadline: ContinuousClock.Instant?) throws(RPCError) -> WorkEvents {
         // No more events than tokens come of a request, so that the buffer needs no bound of its own.
         let (events, continuation) = WorkEvents.makeStream()
-        let bytes = work.byteCount
         let id = try state.withLock { state throws(RPCError) in
             if state.hasLetGo || state.isDraining && state.attached.isEmpty { throw Self.shuttingDown }
             let id = state.nextRequest
             state.nextRequest += 1
             state.jobs[id] = Job(work: work, deadline: deadline, events: continuation)
             do throws(BrokerMachine.Refusal) {
-                perform(try state.machine.submit(id, isBulk: isBulk, bytes: bytes, deadline: deadline, now: .now), &state)
+                perform(try state.machine.submit(id, isBulk: isBulk, deadline: deadline, now: .now), &state)
             } catch {
                 state.jobs[id] = nil
                 throw refused(error)
@@ -93,12 +96,10 @@ package final class Broker: Sendable {
     }
 
     private func refused(_ refusal: BrokerMachine.Refusal) -> RPCError {
-        let text =
-            switch refusal {
-            case .tooMany(let count): "the teacher's queue is full: \(count) requests wait (max-queued)"
-            case .tooManyBytes(let bytes): "the teacher's queue is full: \(bytes) bytes of requests wait (max-queued-bytes)"
-            }
-        return .tryLater(.resourceExhausted, text, retryAfter: retryAfter)
+        switch refusal {
+        case .tooMany(let count):
+            .tryLater(.resourceExhausted, "the teacher's queue is full: \(count) requests wait (max-queued)", retryAfter: retryAfter)
+        }
     }
 
     private func cancel(_ id: BrokerMachine.RequestID) {
@@ -116,7 +117,7 @@ package final class Broker: Sendable {
     ///   UNAVAILABLE while the broker's own worker is awaited, or when the broker shuts down.
     package func attach(_ ready: WorkerReady, isOwn: Bool = false) throws(RPCError) -> (attachment: Attachment, orders: Orders) {
         let (name, fleet) = try Self.check(ready)
-        // Orders without an answer are two a slot at most: an assignment, and that it is cancelled.
+        // Orders without an answer are two a slot at most, an assignment and that it is cancelled, after the first.
         let (orders, continuation) = Orders.makeStream()
         let id = try state.withLock { state throws(RPCError) in
             if state.isDraining { throw Self.shuttingDown }
@@ -128,6 +129,7 @@ package final class Broker: Sendable {
             state.fleet = state.fleet ?? fleet
             let id = state.nextWorker
             state.nextWorker += 1
+            continuation.yield(BrokerMessage(order: .accepted(AttachmentAccepted())))
             state.attached[id] = Attached(name: name, orders: continuation)
             let actions = state.machine.attach(
                 id, slots: Int(ready.slots), interactiveSlots: Int(ready.interactiveSlots), now: .now)
@@ -158,8 +160,9 @@ package final class Broker: Sendable {
             case .ready: throw RPCError(.failedPrecondition, "a worker says ready once, at the beginning")
             case .draining: state.machine.drain(worker)
             case .chunk(let part):
-                guard let id = state.machine.answered(worker, part.assignmentID), let chunk = part.chunk else { return }
-                state.jobs[id]?.events.yield(.chunk(chunk))
+                guard let id = state.machine.request(of: worker, part.assignmentID), let chunk = part.chunk else { return }
+                try state.jobs[id]?.pass(chunk)
+                _ = state.machine.answered(worker, part.assignmentID)
             case .outcome(let outcome) where StatusCode(wireValue: outcome.status) == .unavailable:
                 perform(state.machine.returned(worker, outcome.assignmentID, now: .now), &state)
             case .outcome(let outcome):
@@ -197,6 +200,7 @@ package final class Broker: Sendable {
                 state.attached[worker]?.orders.yield(job.assigned(assignment))
             case .cancel(let assignment, let worker):
                 state.attached[worker]?.orders.yield(BrokerMessage(order: .cancel(AssignmentCancel(assignmentID: assignment))))
+            case .letGo(let worker): state.attached[worker]?.orders.finish()
             case .end(let request, let ending): state.jobs.removeValue(forKey: request)?.events.finish(throwing: ending.error)
             }
         }

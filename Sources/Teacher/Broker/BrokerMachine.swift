@@ -12,14 +12,11 @@ package struct BrokerMachine: Sendable {
     package struct Limits: Sendable {
         /// Requests that may wait.
         package var maxQueued: Int
-        /// Bytes of the requests that wait, together.
-        package var maxQueuedBytes: Int
         /// How often work is given out again after its worker was lost.
         package var maxRepeats: Int
 
-        package init(maxQueued: Int = 4_096, maxQueuedBytes: Int = 256 << 20, maxRepeats: Int = 2) {
+        package init(maxQueued: Int = 4_096, maxRepeats: Int = 2) {
             self.maxQueued = maxQueued
-            self.maxQueuedBytes = maxQueuedBytes
             self.maxRepeats = maxRepeats
         }
     }
@@ -29,6 +26,8 @@ package struct BrokerMachine: Sendable {
         /// Nobody waits for the assignment any more.
         case cancel(AssignmentID, on: WorkerID)
         case end(RequestID, Ending)
+        /// It gave work back, and has nothing in hand any more: its attachment is to be ended.
+        case letGo(WorkerID)
     }
 
     /// How a request ends without an outcome.
@@ -43,12 +42,10 @@ package struct BrokerMachine: Sendable {
 
     package enum Refusal: Error, Sendable, Equatable {
         case tooMany(Int)
-        case tooManyBytes(Int)
     }
 
     private struct Request: Sendable {
         let isBulk: Bool
-        let bytes: Int
         let deadline: ContinuousClock.Instant?
         let since: ContinuousClock.Instant
         /// Workers that were lost with it.
@@ -72,6 +69,8 @@ package struct BrokerMachine: Sendable {
         fileprivate var hands: [AssignmentID: Hand] = [:]
         fileprivate var bulkHands = 0
         var isDraining = false
+        /// Whether it has given work back, and so can do none.
+        var hasGivenBack = false
         var finished: UInt64 = 0
 
         var running: Int { hands.count }
@@ -93,7 +92,6 @@ package struct BrokerMachine: Sendable {
 
     package let limits: Limits
     private var queue = FairQueue<RequestID>()
-    private var queuedBytes = 0
     private var requests: [RequestID: Request] = [:]
     private(set) var workers: [WorkerID: Worker] = [:]
     private var nextAssignment: AssignmentID = 1
@@ -114,14 +112,13 @@ package struct BrokerMachine: Sendable {
 
     /// A request has come. Work that finds a free slot needs no room in the queue.
     package mutating func submit(
-        _ id: RequestID, isBulk: Bool, bytes: Int, deadline: ContinuousClock.Instant?, now: ContinuousClock.Instant
+        _ id: RequestID, isBulk: Bool, deadline: ContinuousClock.Instant?, now: ContinuousClock.Instant
     ) throws(Refusal) -> [Action] {
         precondition(requests[id] == nil, "a request is submitted once")
         if (isBulk ? queue.bulkCount : queue.interactiveCount) > 0 || freest(forBulk: isBulk) == nil {
             guard queue.count < limits.maxQueued else { throw .tooMany(queue.count) }
-            guard queuedBytes + bytes <= limits.maxQueuedBytes else { throw .tooManyBytes(queuedBytes) }
         }
-        requests[id] = Request(isBulk: isBulk, bytes: bytes, deadline: deadline, since: now)
+        requests[id] = Request(isBulk: isBulk, deadline: deadline, since: now)
         enqueue(id, again: false)
         return dispatch(now)
     }
@@ -129,7 +126,6 @@ package struct BrokerMachine: Sendable {
     private mutating func enqueue(_ id: RequestID, again: Bool) {
         guard let request = requests[id] else { return }
         queue.add(id, isBulk: request.isBulk, again: again)
-        queuedBytes += request.bytes
     }
 
     /// Nobody waits for it any more; nothing where it has ended.
@@ -137,7 +133,6 @@ package struct BrokerMachine: Sendable {
         guard let request = requests.removeValue(forKey: id) else { return [] }
         guard let place = request.place else {
             queue.forget(id, isBulk: request.isBulk)
-            queuedBytes -= request.bytes
             return []
         }
         workers[place.worker]?.hands[place.assignment]?.request = nil
@@ -180,10 +175,15 @@ package struct BrokerMachine: Sendable {
         return nil
     }
 
+    /// Whose an assignment is; nil where nobody waits for it.
+    package func request(of worker: WorkerID, _ assignment: AssignmentID) -> RequestID? {
+        workers[worker]?.hands[assignment]?.request
+    }
+
     /// The worker has sent a part of an answer.
     /// - Returns: whose it is; nil where nobody waits for it.
     package mutating func answered(_ worker: WorkerID, _ assignment: AssignmentID) -> RequestID? {
-        guard let id = workers[worker]?.hands[assignment]?.request else { return nil }
+        guard let id = request(of: worker, assignment) else { return nil }
         requests[id]?.hasAnswered = true
         return id
     }
@@ -198,14 +198,24 @@ package struct BrokerMachine: Sendable {
             requests[request] = nil
             workers[worker]?.finished += 1
         }
-        return (hand.request, dispatch(now))
+        return (hand.request, letGo(worker) + dispatch(now))
     }
 
-    /// The worker gives an assignment back, to be done by another: counts as a loss.
+    /// The worker gives an assignment back, to be done by another: counts as a loss. One that cannot work would get the same again at
+    /// once, since it has the most free slots: it gets nothing more, and is let go when its last outcome has come. It may attach anew.
     package mutating func returned(_ worker: WorkerID, _ assignment: AssignmentID, now: ContinuousClock.Instant) -> [Action] {
         guard let hand = workers[worker]?.end(assignment) else { return [] }
-        let ended = hand.request.flatMap { lose($0) }
-        return (ended.map { [$0] } ?? []) + dispatch(now)
+        // One that was cancelled may end as it likes.
+        guard let request = hand.request else { return letGo(worker) + dispatch(now) }
+        workers[worker]?.isDraining = true
+        workers[worker]?.hasGivenBack = true
+        let ended = lose(request)
+        return (ended.map { [$0] } ?? []) + letGo(worker) + dispatch(now)
+    }
+
+    private mutating func letGo(_ id: WorkerID) -> [Action] {
+        guard let worker = workers[id], worker.hasGivenBack, worker.hands.isEmpty else { return [] }
+        return [.letGo(id)]
     }
 
     // MARK: Giving out
@@ -217,7 +227,6 @@ package struct BrokerMachine: Sendable {
             guard let id = queue.next(interactive: interactivePlace != nil, bulk: bulkPlace != nil), var request = requests[id],
                 let worker = request.isBulk ? bulkPlace : interactivePlace
             else { break }
-            queuedBytes -= request.bytes
             if let deadline = request.deadline, deadline <= now {
                 requests[id] = nil
                 actions.append(.end(id, .expired))

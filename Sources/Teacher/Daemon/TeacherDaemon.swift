@@ -39,7 +39,10 @@ package final class TeacherDaemon: Sendable {
         cache = RationaleCache(maxBytes: configuration.cacheBytes)
         metrics = TeacherMetrics(factory: registry)
         var router = Router()
-        TeacherEndpoint(broker, cache: cache, maxInFlight: configuration.maxInFlight, metrics: metrics).register(in: &router)
+        TeacherEndpoint(
+            broker, cache: cache, memory: RequestMemory(maxBytes: configuration.maxRequestBytes), maxInFlight: configuration.maxInFlight,
+            metrics: metrics
+        ).register(in: &router)
         BrokerEndpoint(broker).register(in: &router)
         let roles: [String: Set<Role>] = ["/rdrec.v1.Teacher/": [.client], "/rdrec.v1.TeacherBroker/": [.worker]]
         let interceptors: [any ServerInterceptor] = [
@@ -69,10 +72,12 @@ package final class TeacherDaemon: Sendable {
             services.append(await AllowListReloader(allowList, of: server, logger: logger))
         }
         services.append(Front(daemon: self))
-        return ServiceGroup(
-            configuration: .init(
-                services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }, gracefulShutdownSignals: signals,
-                logger: logger))
+        var group = ServiceGroupConfiguration(
+            services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }, gracefulShutdownSignals: signals,
+            logger: logger)
+        group.maximumGracefulShutdownDuration = configuration.process.shutdownBudget
+        group.maximumCancellationDuration = ProcessConfiguration.cancellationBudget
+        return ServiceGroup(configuration: group)
     }
 
     private func metricsText() -> String {

@@ -20,7 +20,7 @@ package struct ServeArguments: ParsableArguments {
     @Option(help: "Requests that may wait for a slot.")
     var maxQueued: String?
 
-    @Option(help: "Memory of the requests that wait, as in 256MiB.")
+    @Option(help: "Texts of the requests without an answer, as in 256MiB.")
     var maxQueuedBytes: String?
 
     @Option(help: "Requests that one stream may have queued and running.")

@@ -56,10 +56,12 @@ package final class WorkerDaemon: Sendable {
                     announce: { self.announce("http \($0)") }))
         }
         services.append(Dialer(daemon: self))
-        return ServiceGroup(
-            configuration: .init(
-                services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }, gracefulShutdownSignals: signals,
-                logger: logger))
+        var group = ServiceGroupConfiguration(
+            services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }, gracefulShutdownSignals: signals,
+            logger: logger)
+        group.maximumGracefulShutdownDuration = configuration.process.shutdownBudget
+        group.maximumCancellationDuration = ProcessConfiguration.cancellationBudget
+        return ServiceGroup(configuration: group)
     }
 
     private func metricsText() -> String {

@@ -31,10 +31,17 @@ package final class RationaleCache: Sendable {
         case wait(AsyncStream<Never>)
     }
 
+    /// Somebody who writes, and whom others may wait for. Bulk work may have long to wait for its turn, so that nobody interactive waits for
+    /// it: the same is written a second time then.
+    private struct Flight: Hashable {
+        let key: Key
+        let isBulk: Bool
+    }
+
     private struct State {
         var store: LeastRecentlyUsed<Key, Rationale>
         /// Who waits for each that is being written.
-        var flights: [Key: [AsyncStream<Never>.Continuation]] = [:]
+        var flights: [Flight: [AsyncStream<Never>.Continuation]] = [:]
     }
 
     private let state: Locked<State>
@@ -47,15 +54,16 @@ package final class RationaleCache: Sendable {
         isOn = maxBytes > 0
     }
 
-    package func enter(_ key: Key) -> Entrance {
+    package func enter(_ key: Key, isBulk: Bool = false) -> Entrance {
         state.withLock { state in
             if let rationale = state.store.value(of: key) { return .found(rationale) }
-            guard state.flights[key] != nil else {
-                state.flights[key] = []
+            let own = Flight(key: key, isBulk: isBulk), interactive = Flight(key: key, isBulk: false)
+            guard let other = [interactive, own].first(where: { state.flights[$0] != nil }) else {
+                state.flights[own] = []
                 return .mine
             }
             let (stream, continuation) = AsyncStream<Never>.makeStream()
-            state.flights[key]?.append(continuation)
+            state.flights[other]?.append(continuation)
             return .wait(stream)
         }
     }
@@ -68,8 +76,8 @@ package final class RationaleCache: Sendable {
         state.withLock { [rationale] in $0.store.insert(rationale, for: key, bytes: 2 * key.byteCount + sentences + 512) }
     }
 
-    package func leave(_ key: Key) {
-        for waiter in state.withLock({ $0.flights.removeValue(forKey: key) }) ?? [] { waiter.finish() }
+    package func leave(_ key: Key, isBulk: Bool = false) {
+        for waiter in state.withLock({ $0.flights.removeValue(forKey: Flight(key: key, isBulk: isBulk)) }) ?? [] { waiter.finish() }
     }
 
     /// What it holds.

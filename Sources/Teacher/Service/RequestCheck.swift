@@ -6,7 +6,7 @@ internal import Wire
 enum RequestCheck {
     static let maxStopCount = 16
     static let maxStopBytes = 256
-    /// Of an id, and of a review's text or summary, in bytes: what waits is bounded by these times the requests in flight.
+    /// Of an id, and of a review's text or summary, in bytes: the greatest request that a budget of bytes has to have room for.
     static let maxIDBytes = 1_024
     static let maxTextBytes = 262_144
 

@@ -6,13 +6,17 @@ package import Wire
 package struct TeacherEndpoint: TeacherService {
     private let broker: Broker
     private let cache: RationaleCache
+    private let memory: RequestMemory
     private let maxInFlight: Int
     private let metrics: TeacherMetrics
 
-    /// - Parameter maxInFlight: requests that one stream may have at the broker; it is read no further while there are so many.
-    package init(_ broker: Broker, cache: RationaleCache, maxInFlight: Int, metrics: TeacherMetrics) {
+    /// - Parameters:
+    ///   - memory: of all requests until they have their answer.
+    ///   - maxInFlight: requests that one stream may have at the broker; it is read no further while there are so many.
+    package init(_ broker: Broker, cache: RationaleCache, memory: RequestMemory, maxInFlight: Int, metrics: TeacherMetrics) {
         self.broker = broker
         self.cache = cache
+        self.memory = memory
         self.maxInFlight = maxInFlight
         self.metrics = metrics
     }
@@ -20,7 +24,11 @@ package struct TeacherEndpoint: TeacherService {
     // MARK: Rationales
 
     package func generateRationale(_ request: GenerateRationaleRequest, _ call: ServerCall) async throws -> GenerateRationaleResponse {
-        GenerateRationaleResponse(outcome: .rationale(try await rationale(request, call, waits: false)))
+        _ = try RequestCheck.review(of: request)
+        let bytes = Assignment.Work.rationale(request).byteCount
+        try memory.reserve(bytes)
+        defer { memory.release(bytes) }
+        return GenerateRationaleResponse(outcome: .rationale(try await rationale(request, call, waits: false)))
     }
 
     package func streamRationales(
@@ -37,8 +45,17 @@ package struct TeacherEndpoint: TeacherService {
                         try await group.next()
                         inFlight -= 1
                     }
+                    // What will be refused needs no room, and has none where it is larger than any that is taken.
+                    let isTaken = (try? RequestCheck.review(of: request)) != nil
+                    let bytes = isTaken ? Assignment.Work.rationale(request).byteCount : 0
+                    try await memory.reserveInTurn(bytes)
                     inFlight += 1
-                    group.addTask { try await responses.write(outcome(request, call)) }
+                    group.addTask {
+                        // Free before the answer has left: who does not read his own holds nobody else up.
+                        let response = await Result { () async throws in try await outcome(request, call) }
+                        memory.releaseInTurn(bytes)
+                        try await responses.write(response.get())
+                    }
                 }
             } catch let error as RPCError where error == Broker.shuttingDown {
                 try await group.waitForAll()
@@ -80,14 +97,15 @@ package struct TeacherEndpoint: TeacherService {
         let review = try RequestCheck.review(of: request)
         request.review = review
         guard let key = key(request, review) else { return try await written(request, call, waits) }
+        let isBulk = request.priority == .bulk
         while true {
-            switch cache.enter(key) {
+            switch cache.enter(key, isBulk: isBulk) {
             case .found(var rationale):
                 metrics.cache(hit: true)
                 (rationale.reviewID, rationale.userID, rationale.itemID) = (review.reviewID, review.userID, review.itemID)
                 return rationale
             case .mine:
-                defer { cache.leave(key) }
+                defer { cache.leave(key, isBulk: isBulk) }
                 metrics.cache(hit: false)
                 let rationale = try await written(request, call, waits)
                 cache.store(rationale, for: key)
@@ -134,6 +152,9 @@ package struct TeacherEndpoint: TeacherService {
     package func complete(_ request: CompleteRequest, _ responses: MessageWriter<CompleteChunk>, _ call: ServerCall) async throws {
         let begin = ContinuousClock.now
         try RequestCheck.completion(request)
+        let bytes = Assignment.Work.completion(request).byteCount
+        try memory.reserve(bytes)
+        defer { memory.release(bytes) }
         var isFirst = true
         for try await case .chunk(let chunk) in try broker.submit(.completion(request), isBulk: false, deadline: deadline(call)) {
             if isFirst { metrics.firstToken(after: .now - begin) }

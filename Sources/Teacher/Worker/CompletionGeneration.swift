@@ -11,6 +11,10 @@ extension LoadedModel {
     /// Positions beside the prompt and what is written, for tokens that end a text.
     private static let closingTokens = 8
 
+    /// Of a token, in bytes of text, at most. What has more bytes than this times the context cannot fit, and is not split into tokens to
+    /// find that out: a prompt may have megabytes. No vocabulary of the supported families has a longer one but runs of spaces.
+    private static let maxTokenBytes = 256
+
     /// The engine's request for a completion that `RequestCheck` has let through.
     ///
     /// A chat goes through the model's template, in which only the template's own control tokens count. A raw prompt is taken at its word: it
@@ -18,6 +22,11 @@ extension LoadedModel {
     /// - Throws: INVALID_ARGUMENT for what the context cannot hold.
     func generation(for request: CompleteRequest, deadline: ContinuousClock.Instant?) throws(RPCError) -> Generation {
         let tokenizer = generator.tokenizer
+        let bytes = request.promptBytes
+        guard bytes <= generator.contextLength * Self.maxTokenBytes else {
+            throw RPCError(
+                .invalidArgument, "the prompt has \(bytes) bytes; the model holds \(generator.contextLength) tokens, which is far less")
+        }
         var prompt: [Int32] =
             switch request.input {
             case .prompt(let text): tokenizer.encode(text, parsingSpecial: true)
@@ -41,6 +50,16 @@ extension LoadedModel {
         return Generation(
             parts: [.given(prompt), .written(Generation.Writing(maxTokens: count, style: .free(stops: request.stop)))],
             sampling: try .init(request.sampling), priority: .interactive, deadline: deadline, streams: true)
+    }
+}
+
+extension CompleteRequest {
+    fileprivate var promptBytes: Int {
+        switch input {
+        case .prompt(let text): text.utf8.count
+        case .chat(let chat): chat.messages.reduce(0) { $0 + $1.content.utf8.count }
+        case nil: 0
+        }
     }
 }
 

@@ -30,23 +30,31 @@ package struct WorkerAttachments: Sendable {
             try await watch.until(stalled: false)
             // One that came to itself too late: nobody waits for it any more.
             if broker.isDraining { return }
-            let (attachment, orders) = try broker.attach(worker.ready, isOwn: true)
-            defer { attachment.detach() }
-            let session = WorkerSession(worker) { try attachment.received($0) }
-            let end = try await withThrowingTaskGroup(of: End.self) { group in
-                group.addTask {
-                    try await session.run(orders)
-                    return .letGo
-                }
-                group.addTask {
-                    try await watch.until(stalled: true)
-                    return .stalled
-                }
-                defer { group.cancelAll() }
-                return try await group.next() ?? .letGo
+            let end = try await attachOnce(broker)
+            if end == .stalled { tellOfStall() }
+            if broker.isDraining { return }
+            if end == .letGo { try await Task.sleep(for: Self.restAfterLetGo) }
+        }
+    }
+
+    /// Of a worker that gave work back, before it attaches again: it would get the same again.
+    private static let restAfterLetGo: Duration = .seconds(1)
+
+    private func attachOnce(_ broker: Broker) async throws -> End {
+        let (attachment, orders) = try broker.attach(worker.ready, isOwn: true)
+        defer { attachment.detach() }
+        let session = WorkerSession(worker) { try attachment.received($0) }
+        return try await withThrowingTaskGroup(of: End.self) { group in
+            group.addTask {
+                try await session.run(orders)
+                return .letGo
             }
-            guard end == .stalled else { return }
-            tellOfStall()
+            group.addTask {
+                try await watch.until(stalled: true)
+                return .stalled
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? .letGo
         }
     }
 
@@ -65,6 +73,7 @@ package struct WorkerAttachments: Sendable {
         var backoff = Backoff()
         backoff.maximum = .seconds(2)
         var failures = 0
+        var rest = Duration.zero
         while !Task.isShuttingDownGracefully {
             do {
                 try await cancelWhenGracefulShutdown { try await watch.until(stalled: false) }
@@ -75,6 +84,7 @@ package struct WorkerAttachments: Sendable {
                 let end = try await attachOnce(broker, drainBudget, attached)
                 if end == .stalled { tellOfStall() }
                 failures = 0
+                rest = end == .letGo ? Self.restAfterLetGo : .zero
             } catch let error as RPCError where error.code.isRefusal {
                 throw error
             } catch let error as RPCError {
@@ -83,7 +93,8 @@ package struct WorkerAttachments: Sendable {
                 logger.warning("work was given back that took longer than the drain budget")
             }
             if Task.isShuttingDownGracefully { return }
-            let wait = backoff.wait(attempt: failures, random: .random(in: 0..<1)).duration
+            let wait = max(rest, backoff.wait(attempt: failures, random: .random(in: 0..<1)).duration)
+            rest = .zero
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: wait) }
             try Task.checkCancellation()
             failures += 1
@@ -98,13 +109,16 @@ package struct WorkerAttachments: Sendable {
         defer { attached(false) }
         let isAttached = Locked(false)
         return try await broker.attach(options: CallOptions(waitForReady: true)) { writer, orders in
-            let session = WorkerSession(worker) { try await writer.write($0) }
+            let session = WorkerSession(
+                worker,
+                accepted: {
+                    isAttached.withLock { $0 = true }
+                    attached(true)
+                }, answer: { try await writer.write($0) })
             return try await withThrowingTaskGroup(of: End.self) { group in
                 group.addTask {
                     // Returns when there is a connection.
                     try await writer.write(WorkerMessage(event: .ready(worker.ready)))
-                    isAttached.withLock { $0 = true }
-                    attached(true)
                     try await session.run(orders)
                     return .letGo
                 }

@@ -11,12 +11,18 @@ package final class WorkerSession: Sendable {
     }
 
     private let worker: Worker
+    private let accepted: @Sendable () -> Void
     private let answer: @Sendable (WorkerMessage) async throws -> Void
     private let state = Locked(State())
 
-    /// - Parameter answer: the way to the broker. Where it fails the broker is gone, and the orders end too.
-    package init(_ worker: Worker, answer: @escaping @Sendable (WorkerMessage) async throws -> Void) {
+    /// - Parameters:
+    ///   - accepted: told when the broker has taken the worker on.
+    ///   - answer: the way to the broker. Where it fails the broker is gone, and the orders end too.
+    package init(
+        _ worker: Worker, accepted: @escaping @Sendable () -> Void = {}, answer: @escaping @Sendable (WorkerMessage) async throws -> Void
+    ) {
         self.worker = worker
+        self.accepted = accepted
         self.answer = answer
     }
 
@@ -42,6 +48,7 @@ package final class WorkerSession: Sendable {
             state.withLock { state in
                 state.tasks[assignment.assignmentID] = Task { await self.carryOut(assignment) }
             }
+        case .accepted: accepted()
         case .cancel(let cancel): state.withLock { $0.tasks[cancel.assignmentID] }?.cancel()
         // An order of a newer broker: there is nothing that could be said to it.
         case nil: break

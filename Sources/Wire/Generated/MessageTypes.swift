@@ -37,6 +37,7 @@ package enum MessageTypes {
         AssignmentChunk.self,
         AssignmentOutcome.self,
         BrokerMessage.self,
+        AttachmentAccepted.self,
         Assignment.self,
         AssignmentCancel.self,
         History.self,

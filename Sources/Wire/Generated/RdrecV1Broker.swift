@@ -68,7 +68,9 @@ package struct WorkerDraining: Sendable, Hashable {
     package init() {}
 }
 
-/// A part of a completion.
+/// A part of a completion, whose chunks have 16 MiB of text at most. A chunk of a rationale, which is sent whole, and more than that end
+/// the
+/// attachment INVALID_ARGUMENT.
 package struct AssignmentChunk: Sendable, Hashable {
     /// `uint64 assignment_id = 1`.
     package var assignmentID: UInt64
@@ -89,7 +91,8 @@ package struct AssignmentChunk: Sendable, Hashable {
 package struct AssignmentOutcome: Sendable, Hashable {
     /// `uint64 assignment_id = 1`.
     package var assignmentID: UInt64
-    /// A gRPC status code; UNAVAILABLE gives the work back to be done by another.
+    /// A gRPC status code; UNAVAILABLE gives the work back to be done by another; the worker gets no more then, and the call ends with its
+    /// last outcome.
     package var status: UInt32
     /// `string message = 3`.
     package var message: String
@@ -130,6 +133,8 @@ package struct BrokerMessage: Sendable, Hashable {
         case assignment(Assignment)
         /// `AssignmentCancel cancel = 2`.
         case cancel(AssignmentCancel)
+        /// `AttachmentAccepted accepted = 3`.
+        case accepted(AttachmentAccepted)
     }
 
     /// The message with every field at its default.
@@ -139,6 +144,12 @@ package struct BrokerMessage: Sendable, Hashable {
     package init(order: Order? = nil) {
         self.order = order
     }
+}
+
+/// The first message: the worker is attached, and counted among those that can work.
+package struct AttachmentAccepted: Sendable, Hashable {
+    /// The message with every field at its default.
+    package init() {}
 }
 
 /// `rdrec.v1.Assignment`.
@@ -373,6 +384,7 @@ extension BrokerMessage: WireMessage {
         switch raw.order_case {
         case RDREC__V1__BROKER_MESSAGE__ORDER_ASSIGNMENT: order = try FieldReader.message(raw.assignment).map { .assignment($0) }
         case RDREC__V1__BROKER_MESSAGE__ORDER_CANCEL: order = try FieldReader.message(raw.cancel).map { .cancel($0) }
+        case RDREC__V1__BROKER_MESSAGE__ORDER_ACCEPTED: order = try FieldReader.message(raw.accepted).map { .accepted($0) }
         default: order = nil
         }
     }
@@ -384,6 +396,9 @@ extension BrokerMessage: WireMessage {
         case .cancel(let value):
             raw.order_case = RDREC__V1__BROKER_MESSAGE__ORDER_CANCEL
             raw.cancel = try arena.message(value, "rdrec.v1.BrokerMessage.cancel")
+        case .accepted(let value):
+            raw.order_case = RDREC__V1__BROKER_MESSAGE__ORDER_ACCEPTED
+            raw.accepted = try arena.message(value, "rdrec.v1.BrokerMessage.accepted")
         case nil: break
         }
     }
@@ -397,6 +412,29 @@ extension BrokerMessage: WireMessage {
         let arena = Arena.enter()
         defer { arena.leave() }
         var raw = Rdrec__V1__BrokerMessage()
+        Self.initialize(&raw)
+        try fill(&raw, arena)
+        try arena.pack(&raw, into: &scratch)
+    }
+}
+
+extension AttachmentAccepted: WireMessage {
+    package static var fullName: String { "rdrec.v1.AttachmentAccepted" }
+    package static var descriptor: UnsafeRawPointer { UnsafeRawPointer(rd_rdrec__v1__attachment_accepted__descriptor()) }
+    package static func initialize(_ raw: UnsafeMutablePointer<Rdrec__V1__AttachmentAccepted>?) { rdrec__v1__attachment_accepted__init(raw) }
+
+    package init(_ raw: Rdrec__V1__AttachmentAccepted) throws(WireError) { self.init() }
+    package func fill(_ raw: inout Rdrec__V1__AttachmentAccepted, _ arena: Arena) throws(WireError) {}
+    package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
+        let arena = Arena.enter(limits)
+        defer { arena.leave() }
+        let raw = try arena.unpack(bytes, Self.descriptor, limits)
+        try self.init(raw.assumingMemoryBound(to: Rdrec__V1__AttachmentAccepted.self).pointee)
+    }
+    package func encode(into scratch: inout [UInt8]) throws(WireError) {
+        let arena = Arena.enter()
+        defer { arena.leave() }
+        var raw = Rdrec__V1__AttachmentAccepted()
         Self.initialize(&raw)
         try fill(&raw, arena)
         try arena.pack(&raw, into: &scratch)

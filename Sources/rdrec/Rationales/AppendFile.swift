@@ -14,6 +14,7 @@ final class AppendFile: Sendable {
         queue = BlockingQueue(path)
         descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw Self.failure(path) }
+        Self.syncFolder(of: path)
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let error =
                 errno == EWOULDBLOCK ? CommandError(.system, "\(printable(path)) is being written by another rdrec") : Self.failure(path)
@@ -26,6 +27,16 @@ final class AppendFile: Sendable {
 
     private static func failure(_ path: String) -> CommandError {
         CommandError(.system, "cannot write \(printable(path)): \(String(cString: strerror(errno)))")
+    }
+
+    /// A new file's name is on disk only when its folder is. Where that cannot be asked for (a pipe in /dev) there is nothing to lose.
+    private static func syncFolder(of path: String) {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        let folder = parts.isEmpty ? "." : parts == [""] ? "/" : parts.joined(separator: "/")
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
     }
 
     func append(_ line: String) async throws {

@@ -8,7 +8,7 @@ struct Benchmarks: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rdrec-bench", abstract: "Speed as a ratio to a peer or a physical limit, measured in the same run.")
 
-    enum Suite: String, CaseIterable, ExpressibleByArgument { case rpc, kernels, teacher }
+    enum Suite: String, CaseIterable, ExpressibleByArgument { case rpc, kernels, teacher, student }
 
     @Argument(help: "What to measure.")
     var suite: Suite
@@ -19,17 +19,21 @@ struct Benchmarks: ParsableCommand {
     @Option(help: "Only make so many calls at 64 in flight over ipc, for a profiler to watch.")
     var profileCalls: Int?
 
-    @Option(help: "Threads of the kernels and teacher suites, on either side.")
+    @Option(help: "Threads of the kernels, teacher and student suites, on either side.")
     var threads = 2
 
     @Option(
         help: """
-            Only this part of the suite: products, training, quantized or streams of kernels; raw, rationales, stream or load of teacher.
+            Only this part of the suite: products, training, quantized or streams of kernels; raw, rationales, stream or load of teacher;
+            train, sequential, topn or atomic of student.
             """)
     var only: String?
 
     @OptionGroup(title: "The teacher suite")
     var teacher: TeacherOptions
+
+    @OptionGroup(title: "The student suite")
+    var student: StudentOptions
 
     @Option(help: "Also write the figures here, a JSON object a line.")
     var json: String?
@@ -54,6 +58,7 @@ struct Benchmarks: ParsableCommand {
         switch suite {
         case .rpc: try await RPCSuite(quick: quick).run(into: &report)
         case .kernels: try KernelsSuite(quick: quick, threads: threads).run(only, into: &report)
+        case .student: try StudentSuite(student, quick: quick, threads: threads).run(only, into: &report)
         case .teacher: try await TeacherSuite(teacher, quick: quick, threads: threads).run(only, into: &report)
         }
         report.printTable()

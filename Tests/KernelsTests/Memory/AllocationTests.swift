@@ -104,6 +104,7 @@ private struct Steps {
             kernels.rmsNormBackward(
                 Rows(x), weight: w, inverses: inverses, dy: Rows(y), into: z, weightGradient: workspace.floats(width), workspace: workspace)
             kernels.dropout(dropout, Rows(z), into: z)
+            kernels.zero(values(self.z, at: 100_000))
             for precision in precisions {
                 kernels.linearCrossEntropy(
                     Rows(x), weights: Rows(Self.floats(self.y), count: vocabulary, columns: width), targets: UnsafeBufferPointer(numbers),

@@ -117,10 +117,70 @@ import Testing
         #expect(gradient.row(2).values.allSatisfy { $0 == 0 })
     }
 
+    @Test("Rows of negative ids are left out", arguments: SupportedSets.all)
+    func skippedRows(_ set: InstructionSet) {
+        let kernels = SupportedSets.kernels(set)
+        let table = Matrix.random(5, 7, seed: 1), x = Matrix.random(4, 7, seed: 2), ids: [Int32] = [3, -1, 0, -1]
+        var y = x, gradient = Matrix(5, 7), expected = x, expectedGradient = Matrix(5, 7)
+        ids.withUnsafeBufferPointer { ids in
+            table.read { table in y.write { kernels.gather(table, ids, into: $0, accumulate: true) } }
+            x.read { x in gradient.write { kernels.scatterAdd(x, ids, to: $0) } }
+        }
+        for (row, id) in [(0, 3), (2, 0)] {
+            for column in 0..<7 {
+                expected[row, column] += table[id, column]
+                expectedGradient[id, column] += x[row, column]
+            }
+        }
+        #expect(y == expected && gradient == expectedGradient)
+    }
+
+    @Test("Rows weigh in the fused loss, with weights packed ahead or not", arguments: SupportedSets.all)
+    func weightedLinearCrossEntropy(_ set: InstructionSet) {
+        let kernels = SupportedSets.kernels(set), tokens = 1_031
+        let x = Matrix.random(tokens, 20, seed: 1), w = Matrix.random(37, 20, seed: 2)
+        let targets = (0..<tokens).map { $0 % 5 == 3 ? Int32(-1) : Int32($0 * 3 % 37) }
+        let rowWeights = (0..<tokens).map { Float($0 % 3) }
+        func run(_ targets: [Int32], _ rowWeights: [Float]?, isPacked: Bool) -> (dx: Matrix, dw: Matrix) {
+            var dx = Matrix.like(x), dw = Matrix.like(w), losses = Matrix(tokens, 1)
+            let weights = rowWeights ?? [Float](repeating: 1, count: tokens)
+            x.read { x in
+                w.read { w in
+                    let packed = isPacked ? PackedWeights(w, precision: .float32, kernels: kernels) : nil
+                    targets.withUnsafeBufferPointer { targets in
+                        weights.withUnsafeBufferPointer { weights in
+                            losses.write { losses in
+                                dx.write { dx in
+                                    dw.write {
+                                        kernels.linearCrossEntropy(
+                                            x, weights: w, packed: packed, targets: targets,
+                                            rowWeights: rowWeights == nil ? nil : weights.baseAddress, gradientScale: 1,
+                                            losses: losses.base, dx: dx, weightGradient: $0, precision: .float32, workspace: Workspace())
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            return (dx, dw)
+        }
+        let weighted = run(targets, rowWeights, isPacked: true), again = run(targets, rowWeights, isPacked: false)
+        #expect(weighted.dx == again.dx && weighted.dw == again.dw)
+        // Rows of each weight by themselves.
+        var dx = Matrix.like(x), dw = Matrix.like(w)
+        for weight in 1...2 {
+            let part = run(targets.enumerated().map { $0 % 3 == weight ? $1 : -1 }, nil, isPacked: false)
+            for (i, value) in part.dx.values.enumerated() { dx.values[i] += Float(weight) * value }
+            for (i, value) in part.dw.values.enumerated() { dw.values[i] += Float(weight) * value }
+        }
+        #expect(normalisedMeanSquareError(weighted.dx, dx) < 1e-12 && normalisedMeanSquareError(weighted.dw, dw) < 1e-12)
+    }
+
     @Test("The loss fused with the output product is that of the two, with all gradients", arguments: SupportedSets.all)
     func linearCrossEntropy(_ set: InstructionSet) {
         let kernels = SupportedSets.kernels(set)
-        for (tokens, width, vocabulary) in [(3, 5, 7), (131, 4, 9)] {
+        for (tokens, width, vocabulary) in [(3, 5, 7), (1_031, 2, 5)] {
             let x = Matrix.random(tokens, width, seed: 1), w = Matrix.random(vocabulary, width, seed: 2)
             let targets = (0..<tokens).map { $0 % 5 == 3 ? Int32(-1) : Int32($0 * 3 % vocabulary) }
             func run(_ x: Matrix, _ w: Matrix) -> (loss: Double, dx: Matrix, dw: Matrix) {
@@ -151,10 +211,10 @@ import Testing
     @Test("With bfloat16 products the fused loss and its gradients are near those of float32", arguments: SupportedSets.all)
     func roundedLinearCrossEntropy(_ set: InstructionSet) {
         let kernels = SupportedSets.kernels(set)
-        let x = Matrix.random(131, 20, seed: 1), w = Matrix.random(37, 20, seed: 2)
-        let targets = (0..<131).map { $0 % 5 == 3 ? Int32(-1) : Int32($0 * 3 % 37) }
+        let x = Matrix.random(1_031, 20, seed: 1), w = Matrix.random(37, 20, seed: 2)
+        let targets = (0..<1_031).map { $0 % 5 == 3 ? Int32(-1) : Int32($0 * 3 % 37) }
         let results = [ProductPrecision.float32, .bfloat16].map { precision in
-            var dx = Matrix.like(x), dw = Matrix.like(w), losses = Matrix(131, 1)
+            var dx = Matrix.like(x), dw = Matrix.like(w), losses = Matrix(1_031, 1)
             x.read { x in
                 w.read { w in
                     targets.withUnsafeBufferPointer { targets in
@@ -177,7 +237,7 @@ import Testing
             #expect(normalisedMeanSquareError(rounded, exact) < 1e-5)
             #expect(rounded != exact)
         }
-        #expect((0..<131).allSatisfy { $0 % 5 != 3 || results[1][0][$0, 0] == 0 })
+        #expect((0..<1_031).allSatisfy { $0 % 5 != 3 || results[1][0][$0, 0] == 0 })
     }
 
     @Test("Rotation, whose backward pass is the inverse", arguments: SupportedSets.all, [false, true])

@@ -20,7 +20,7 @@ struct Operator: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     /// Every operation on rows.
-    static let all: [Operator] = norms + softmaxes + activations + sums + [dropout, gather, scatterAdd, adamW] + rotations
+    static let all: [Operator] = norms + softmaxes + activations + sums + [dropout, gather, dots, scatterAdd, adamW] + rotations
 
     static let norms = [
         Operator("rmsNorm") { kernels, x in
@@ -135,6 +135,22 @@ extension Operator {
     /// The random numbers of a row depend on its number: not by row.
     static let dropout = Operator("dropout", byRow: false) { kernels, x in
         [map(x[0]) { kernels.dropout(Dropout(rate: 0.3, seed: 99, stream: 7), $0, into: $1) }]
+    }
+
+    /// Each row with its own row of the weights, and with it again.
+    static let dots = Operator("dots", inputs: 2) { kernels, x in
+        var result = Matrix(x[0].count, 2)
+        let ids = (0..<2 * x[0].count).map { Int32($0 / 2) }, ends = (0..<x[0].count).map { Int32(2 * $0 + 2) }
+        x[0].read { rows in
+            x[1].read { weights in
+                result.write { result in
+                    ids.withUnsafeBufferPointer { ids in
+                        ends.withUnsafeBufferPointer { kernels.dots(rows, weights, ids: ids, ends: $0, into: result.base) }
+                    }
+                }
+            }
+        }
+        return [result]
     }
 
     static let gather = Operator("gather", byRow: false) { kernels, x in

@@ -11,6 +11,8 @@ package final class ScriptedGenerator: TextGenerator {
         package var maxQueued = 1_024
         /// Of each part that is written.
         package var delay: Duration = .zero
+        /// Requests that are answered before it stands still; nil for all.
+        package var answers: Int?
 
         package init() {}
     }
@@ -93,6 +95,7 @@ package final class ScriptedGenerator: TextGenerator {
     private func freeSlot(_ count: (inout GeneratorLoad) -> Void) {
         let next = state.withLock { state -> AsyncStream<Never>.Continuation? in
             count(&state.load)
+            if let answers = script.answers, state.load.finished >= UInt64(answers), state.stalledSince == nil { state.stalledSince = .now }
             guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
             state.load.running -= 1
             return nil

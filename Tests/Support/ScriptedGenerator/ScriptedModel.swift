@@ -3,7 +3,7 @@ package import Teacher
 internal import Tokenizers
 internal import Wire
 
-/// What stands in for the file of a model: its "path" is the script, as in `digest=a,slots=8,delay-ms=5`.
+/// What stands in for the file of a model: its "path" is the script, as in `digest=a,delay-ms=5,context=9000,answers=1`.
 package enum ScriptedModel {
     package static func load(_ settings: ModelSettings, _ logger: Logger) throws -> LoadedModel {
         var words: [Substring: Substring] = [:]
@@ -14,6 +14,8 @@ package enum ScriptedModel {
         var script = ScriptedGenerator.Script()
         script.slots = settings.slots
         script.delay = .milliseconds(words["delay-ms"].flatMap { Int($0) } ?? 0)
+        script.contextLength = words["context"].flatMap { Int($0) } ?? script.contextLength
+        script.answers = words["answers"].flatMap { Int($0) }
         return model(ScriptedGenerator(script), digest: words["digest"].map(String.init) ?? "scripted")
     }
 

@@ -68,10 +68,7 @@ struct AttachmentTests {
         let events = try broker.submit(.rationale(request(1)), isBulk: false, deadline: nil)
         for _ in 0..<3 {
             let (attachment, orders) = try broker.attach(ready)
-            for await order in orders {
-                guard case .assignment = order.order else { throw Missing(description: "an assignment") }
-                break
-            }
+            _ = try await assignment(of: orders)
             attachment.detach()
         }
         #expect(try await failure { for try await _ in events {} }.code == .internal)
@@ -85,7 +82,7 @@ struct AttachmentTests {
         first.detach()
         let (second, orders) = try broker.attach(ready)
         var given = orders.makeAsyncIterator()
-        guard case .assignment(let assignment) = await given.next()?.order else { throw Missing(description: "an assignment") }
+        let assignment = try await assignment(of: &given)
         let chunk = AssignmentChunk(assignmentID: assignment.assignmentID, chunk: CompleteChunk(text: "half"))
         try second.received(WorkerMessage(event: .chunk(chunk)))
         second.detach()
@@ -96,10 +93,10 @@ struct AttachmentTests {
 
     @Test("An outcome without what was asked for is INTERNAL; work given back is given out again; an error is told as it is")
     func outcomes() async throws {
-        let (attachment, orders) = try broker.attach(ready)
+        var (attachment, orders) = try broker.attach(ready)
         var given = orders.makeAsyncIterator()
         func next(_ outcome: AssignmentOutcome) async throws {
-            guard case .assignment(let assignment) = await given.next()?.order else { throw Missing(description: "an assignment") }
+            let assignment = try await assignment(of: &given)
             var outcome = outcome
             outcome.assignmentID = assignment.assignmentID
             try attachment.received(WorkerMessage(event: .outcome(outcome)))
@@ -109,6 +106,10 @@ struct AttachmentTests {
         #expect(try await failure { for try await _ in wrong {} }.code == .internal)
         let back = try broker.submit(.rationale(request(2)), isBulk: false, deadline: nil)
         try await next(AssignmentOutcome(status: StatusCode.unavailable.rawValue))
+        #expect(await given.next() == nil, "it is let go, since it cannot work")
+        attachment.detach()
+        (attachment, orders) = try broker.attach(ready)
+        given = orders.makeAsyncIterator()
         try await next(AssignmentOutcome(status: StatusCode.resourceExhausted.rawValue, message: "later", retryDelayMs: 70))
         let error = try await failure { for try await _ in back {} }
         #expect(error.code == .resourceExhausted && error.message == "later" && error.retryAfter == .milliseconds(70))
@@ -124,7 +125,7 @@ struct AttachmentTests {
         // What the stream had taken before it was told.
         let late = try broker.submit(.rationale(request(1)), isBulk: false, deadline: nil)
         var given = orders.makeAsyncIterator()
-        guard case .assignment(let assignment) = await given.next()?.order else { throw Missing(description: "an assignment") }
+        let assignment = try await assignment(of: &given)
         try attachment.received(
             WorkerMessage(event: .outcome(AssignmentOutcome(assignmentID: assignment.assignmentID, result: .rationale(Rationale())))))
         for try await _ in late {}
@@ -148,11 +149,45 @@ struct AttachmentTests {
         let timely = try broker.submit(.rationale(request(2)), isBulk: false, deadline: .now + .seconds(60))
         let (_, orders) = try broker.attach(ready)
         #expect(try await failure { for try await _ in late {} }.code == .deadlineExceeded)
-        for await order in orders {
-            guard case .assignment(let assignment) = order.order else { throw Missing(description: "an assignment") }
-            #expect((1...60_000_000).contains(assignment.timeoutUs))
-            break
-        }
+        let assignment = try await assignment(of: orders)
+        #expect((1...60_000_000).contains(assignment.timeoutUs))
         _ = timely
+    }
+
+    @Test("A chunk of a rationale ends the attachment, and so do chunks without end")
+    func chunks() async throws {
+        let (attachment, orders) = try broker.attach(ready)
+        let rationale = try broker.submit(.rationale(request(1)), isBulk: false, deadline: nil)
+        let first = try await assignment(of: orders)
+        let part = AssignmentChunk(assignmentID: first.assignmentID, chunk: CompleteChunk(text: "x"))
+        #expect(try await failure { try attachment.received(WorkerMessage(event: .chunk(part))) }.code == .invalidArgument)
+        attachment.detach()
+        let (second, others) = try broker.attach(ready)
+        var given = others.makeAsyncIterator()
+        // Nothing of it has gone out, so that it is given to another.
+        let again = try await assignment(of: &given).assignmentID
+        try second.received(WorkerMessage(event: .outcome(AssignmentOutcome(assignmentID: again, result: .rationale(Rationale())))))
+        for try await _ in rationale {}
+        let completion = try broker.submit(.completion(CompleteRequest(input: .prompt("x"))), isBulk: false, deadline: nil)
+        let id = try await assignment(of: &given).assignmentID
+        let megabyte = CompleteChunk(text: String(repeating: "x", count: 1 << 20))
+        let error = try await failure {
+            for _ in 0..<100 { try second.received(WorkerMessage(event: .chunk(AssignmentChunk(assignmentID: id, chunk: megabyte)))) }
+        }
+        #expect(error.code == .invalidArgument)
+        _ = completion
+    }
+
+    private func assignment(of orders: Broker.Orders) async throws -> Assignment {
+        var given = orders.makeAsyncIterator()
+        return try await assignment(of: &given)
+    }
+
+    /// The next assignment; that the worker is accepted comes before.
+    private func assignment(of given: inout Broker.Orders.AsyncIterator) async throws -> Assignment {
+        while let order = await given.next()?.order {
+            if case .assignment(let assignment) = order { return assignment }
+        }
+        throw Missing(description: "an assignment")
     }
 }

@@ -25,10 +25,10 @@ private struct World {
     private var ended = 0
     private var submitted = 0
     /// What each worker has in hand, and its slots. A cancelled assignment stays until the worker has answered.
-    private var hands: [UInt64: (slots: Int, bulkSlots: Int, work: [UInt64: UInt64], drains: Bool)] = [:]
+    private var hands: [UInt64: (slots: Int, bulkSlots: Int, work: [UInt64: UInt64], drains: Bool, gaveBack: Bool)] = [:]
     /// Of all requests ever.
     private var bulk: Set<UInt64> = []
-    private let limits = BrokerMachine.Limits(maxQueued: 50, maxQueuedBytes: 5_000)
+    private let limits = BrokerMachine.Limits(maxQueued: 50)
 
     init(seed: UInt64) {
         machine = BrokerMachine(limits: limits)
@@ -53,10 +53,10 @@ private struct World {
         let id = nextRequest
         nextRequest += 1
         let deadline = Bool.random(using: &random) ? now + .milliseconds(Int.random(in: 1...200, using: &random)) : nil
-        let isBulk = Bool.random(using: &random), bytes = Int.random(in: 0...300, using: &random)
+        let isBulk = Bool.random(using: &random)
         let actions: [BrokerMachine.Action]
         do throws(BrokerMachine.Refusal) {
-            actions = try machine.submit(id, isBulk: isBulk, bytes: bytes, deadline: deadline, now: now)
+            actions = try machine.submit(id, isBulk: isBulk, deadline: deadline, now: now)
         } catch {
             return #expect(machine.freeSlots == 0 || isBulk)
         }
@@ -93,7 +93,7 @@ private struct World {
     private mutating func attach() throws {
         let slots = Int.random(in: 1...5, using: &random)
         let interactiveSlots = Int.random(in: 0..<slots, using: &random)
-        hands[nextWorker] = (slots, slots - interactiveSlots, [:], false)
+        hands[nextWorker] = (slots, slots - interactiveSlots, [:], false, false)
         nextWorker += 1
         try follow(machine.attach(nextWorker - 1, slots: slots, interactiveSlots: interactiveSlots, now: now))
     }
@@ -105,12 +105,16 @@ private struct World {
     }
 
     private mutating func drainOrReturn() throws {
-        guard let (worker, assignment, _) = someWork() else { return }
+        guard let (worker, assignment, request) = someWork() else { return }
         if Bool.random(using: &random) {
             hands[worker]?.drains = true
             return machine.drain(worker)
         }
         hands[worker]?.work[assignment] = nil
+        if open.contains(request) {
+            hands[worker]?.drains = true
+            hands[worker]?.gaveBack = true
+        }
         try follow(machine.returned(worker, assignment, now: now))
     }
 
@@ -131,6 +135,12 @@ private struct World {
                 hands[worker]?.work[assignment] = request
             case .cancel: throw Missing(description: "a cancellation that nobody asked for")
             case .end(let request, _): try end(request)
+            case .letGo(let worker):
+                let hand = try found(hands[worker], "worker \(worker)")
+                #expect(hand.gaveBack && hand.work.isEmpty)
+                hands[worker] = nil
+                // Nothing comes of it: it had nothing in hand, and no slots.
+                #expect(machine.detach(worker, now: now) == [])
             }
         }
     }
@@ -149,6 +159,7 @@ private struct World {
         #expect(machine.queued.interactive + machine.queued.bulk == open.count - inHand.count)
         // What was given out again may take the queue over its bound, by as much as the workers had in hand.
         #expect(machine.queued.interactive + machine.queued.bulk <= limits.maxQueued + 6 * 5)
+        #expect(!hands.values.contains { $0.gaveBack && $0.work.isEmpty }, "of no use, and not let go")
         // Nothing waits that could begin.
         if machine.freeSlots > 0 { #expect(machine.queued.interactive == 0) }
         let hasBulkPlace = hands.values.contains { !$0.drains && $0.work.count < $0.slots && bulkCount($0.work) < $0.bulkSlots }

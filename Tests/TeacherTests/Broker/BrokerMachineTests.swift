@@ -24,17 +24,16 @@ struct BrokerMachineTests {
         #expect(machine.freeSlots == 0 && machine.running == 3)
     }
 
-    @Test("The queue is bounded in requests and in bytes; what finds a free slot needs no room in it")
+    @Test("The queue is bounded; what finds a free slot needs no room in it")
     func bounds() throws {
-        var machine = machine(.init(maxQueued: 2, maxQueuedBytes: 100))
+        var machine = machine(.init(maxQueued: 2))
         _ = machine.attach(1, slots: 1, now: at)
-        #expect(try submit(&machine, 1, bytes: 1_000).count == 1)
-        #expect(try submit(&machine, 2, bytes: 60) == [])
-        #expect(throws: BrokerMachine.Refusal.tooManyBytes(60)) { try submit(&machine, 3, bytes: 41) }
-        #expect(try submit(&machine, 4, bytes: 40) == [])
-        #expect(throws: BrokerMachine.Refusal.tooMany(2)) { try submit(&machine, 5, bytes: 0) }
+        #expect(try submit(&machine, 1).count == 1)
+        #expect(try submit(&machine, 2) == [])
+        #expect(try submit(&machine, 4) == [])
+        #expect(throws: BrokerMachine.Refusal.tooMany(2)) { try submit(&machine, 5) }
         #expect(machine.cancel(2) == [])
-        #expect(try submit(&machine, 6, bytes: 60) == [])
+        #expect(try submit(&machine, 6) == [])
     }
 
     @Test("Bulk work has one turn of five while interactive work waits, and all turns else")
@@ -105,8 +104,8 @@ struct BrokerMachineTests {
     @Test("Work whose deadline has passed is not given out")
     func expired() throws {
         var machine = machine()
-        _ = try machine.submit(1, isBulk: false, bytes: 0, deadline: at + .seconds(1), now: at)
-        _ = try machine.submit(2, isBulk: false, bytes: 0, deadline: at + .seconds(3), now: at)
+        _ = try machine.submit(1, isBulk: false, deadline: at + .seconds(1), now: at)
+        _ = try machine.submit(2, isBulk: false, deadline: at + .seconds(3), now: at)
         #expect(machine.attach(1, slots: 2, now: at + .seconds(2)) == [.end(1, .expired), .assign(1, 2, to: 1)])
     }
 
@@ -119,14 +118,25 @@ struct BrokerMachineTests {
         #expect(try submit(&machine, 2) == [])
         #expect(machine.freeSlots == 0)
         #expect(machine.attach(2, slots: 1, now: at) == [.assign(2, 2, to: 2)])
-        #expect(machine.returned(1, 1, now: at) == [])
+        #expect(machine.returned(1, 1, now: at) == [.letGo(1)])
         #expect(machine.outcome(2, 2, now: at).actions == [.assign(3, 1, to: 2)])
         #expect(machine.detach(1, now: at) == [])
         #expect(machine.lostWorkers == 0)
     }
 
-    private func submit(_ machine: inout BrokerMachine, _ id: UInt64, isBulk: Bool = false, bytes: Int = 1) throws -> [BrokerMachine.Action]
-    {
-        try machine.submit(id, isBulk: isBulk, bytes: bytes, deadline: nil, now: at)
+    @Test("A worker that gives work back gets nothing more, however free it is, and is let go after its last outcome")
+    func givesBack() throws {
+        var machine = machine()
+        _ = machine.attach(1, slots: 8, now: at)
+        _ = try submit(&machine, 1)
+        _ = try submit(&machine, 2)
+        #expect(machine.returned(1, 1, now: at) == [])
+        #expect(machine.queued == (1, 0) && machine.freeSlots == 0)
+        #expect(machine.attach(2, slots: 1, now: at) == [.assign(3, 1, to: 2)])
+        #expect(machine.outcome(1, 2, now: at) == (2, [.letGo(1)]))
+    }
+
+    private func submit(_ machine: inout BrokerMachine, _ id: UInt64, isBulk: Bool = false) throws -> [BrokerMachine.Action] {
+        try machine.submit(id, isBulk: isBulk, deadline: nil, now: at)
     }
 }

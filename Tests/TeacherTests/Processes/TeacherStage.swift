@@ -32,10 +32,10 @@ final class TeacherStage: Sendable {
     /// Where the tests' broker listens, if it is not told otherwise.
     var endpoint: String { "ipc://\(folder)/teacher.ipc" }
 
-    /// Starts a program of scripted-teacherd.
-    func start(_ arguments: [String]) throws -> ChildProcess {
+    /// Starts a program of this package.
+    func start(_ arguments: [String], program: String = "scripted-teacherd") throws -> ChildProcess {
         let number = children.withLock { $0.count }
-        let child = try ChildProcess("scripted-teacherd", arguments, files: "\(folder)/process-\(number)")
+        let child = try ChildProcess(program, arguments, files: "\(folder)/process-\(number)")
         children.withLock { $0.append(child) }
         return child
     }
@@ -47,6 +47,15 @@ final class TeacherStage: Sendable {
         let child = try start(["serve", "--endpoint", endpoint ?? self.endpoint] + quick + http + arguments)
         try await eventually("the teacher listens; \(child.errors)") { child.value(of: "listening") != nil || !child.isAlive }
         _ = try found(child.value(of: "listening"), "listening: \(child.errors)")
+        return child
+    }
+
+    /// Starts teacherd with the default model, and waits until it has written for the first time.
+    func realTeacher(_ arguments: String...) async throws -> ChildProcess {
+        let child = try start(
+            ["--endpoint", endpoint, "--http-port", "0", "--cache-memory", "0", "--heartbeat-ms", "500"] + arguments, program: "teacherd")
+        try await eventually("teacherd is ready; \(child.errors)", within: .seconds(60)) { child.isReady || !child.isAlive }
+        _ = try found(child.value(of: "ready"), "ready: \(child.errors)")
         return child
     }
 
@@ -73,6 +82,19 @@ extension ChildProcess {
     }
 
     var isReady: Bool { value(of: "ready") != nil }
+
+    /// A number that its HTTP server tells of itself.
+    func metric(_ series: String) async throws -> Double {
+        let line = try await http("/metrics").text.split(separator: "\n").first { $0.hasPrefix(series + " ") }
+        return try found(line.flatMap { Double($0.dropFirst(series.count + 1)) }, "the series \(series)")
+    }
+
+    /// The most memory that it has had, in bytes.
+    func peakBytes() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+        let line = try found(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }, "VmHWM")
+        return try found(line.split(separator: " ").dropFirst().first.flatMap { Int($0) }, "its number") << 10
+    }
 
     /// Asks its HTTP server.
     func http(_ path: String) async throws -> (status: Int, text: String) {

@@ -43,6 +43,23 @@ struct RationaleCacheTests {
         #expect(!cache.isOn && cache.count == 0)
     }
 
+    @Test("Nobody interactive waits for bulk work, whose turn may be far; bulk work waits for either")
+    func priorities() {
+        let cache = RationaleCache(maxBytes: 10_000), key = RationaleCache.key("review")
+        guard case .mine = cache.enter(key, isBulk: true), case .wait = cache.enter(key, isBulk: true), case .mine = cache.enter(key),
+            case .wait = cache.enter(key), case .wait = cache.enter(key, isBulk: true)
+        else {
+            Issue.record("a bulk one writes, then an interactive one, and all others wait")
+            return
+        }
+        cache.leave(key, isBulk: true)
+        guard case .wait = cache.enter(key, isBulk: true) else {
+            Issue.record("the interactive one still writes")
+            return
+        }
+        cache.leave(key)
+    }
+
     @Test("Who comes second waits; when the first leaves without a result the next writes")
     func flights() async {
         let cache = RationaleCache(maxBytes: 10_000), key = RationaleCache.key("review")

@@ -418,11 +418,19 @@ extension AssignmentOutcome: Randomised {
 extension BrokerMessage: Randomised {
     static func random(_ random: inout SeededRandom) -> Self {
         var message = Self()
-        switch random.below(3) {
+        switch random.below(4) {
         case 0: message.order = .assignment(Assignment.random(&random))
         case 1: message.order = .cancel(AssignmentCancel.random(&random))
+        case 2: message.order = .accepted(AttachmentAccepted.random(&random))
         default: break
         }
+        return message
+    }
+}
+
+extension AttachmentAccepted: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        let message = Self()
         return message
     }
 }
@@ -772,6 +780,7 @@ let randomisedTypes: [any Randomised.Type] = [
     AssignmentChunk.self,
     AssignmentOutcome.self,
     BrokerMessage.self,
+    AttachmentAccepted.self,
     Assignment.self,
     AssignmentCancel.self,
     History.self,

@@ -10,6 +10,10 @@ package struct ProcessConfiguration: Sendable {
     package var workerID: String
     package var stallBudget: Duration
     package var drainBudget: Duration
+    /// From the signal to the end of the process, whatever hangs: the drain, then farewells and the engine's last step.
+    var shutdownBudget: Duration { drainBudget + .seconds(20) }
+    /// Then, from the cancellation of everything: what hangs even so ends with the process, by a trap.
+    static let cancellationBudget: Duration = .seconds(10)
     /// Nil without HTTP.
     package var httpPort: UInt16?
     package var logLevel: Logger.Level
@@ -64,6 +68,8 @@ package struct TeacherConfiguration: Sendable {
     package var security: ServerSecurity
     package var hasWorker: Bool
     package var limits: BrokerMachine.Limits
+    /// Of all requests without an answer together.
+    package var maxRequestBytes: Int
     package var maxInFlight: Int
     package var cacheBytes: Int
     package var heartbeatInterval: Duration
@@ -88,8 +94,8 @@ package struct TeacherConfiguration: Sendable {
         }
         hasWorker = try settings.integer(.workers, 0...1, default: 1) == 1
         limits = BrokerMachine.Limits(
-            maxQueued: try settings.integer(.maxQueued, 0...98_000, default: 4_096),
-            maxQueuedBytes: try settings.bytes(.maxQueuedBytes, atLeast: 1 << 20, default: 256 << 20))
+            maxQueued: try settings.integer(.maxQueued, 0...98_000, default: 4_096))
+        maxRequestBytes = try settings.bytes(.maxQueuedBytes, atLeast: 1 << 20, default: 256 << 20)
         maxInFlight = try settings.integer(.maxInFlight, 1...65_536, default: 256)
         cacheBytes = try settings.bytes(.cacheMemory, atLeast: 0, default: 64 << 20)
         heartbeatInterval = .milliseconds(try settings.integer(.heartbeatMs, 10...600_000, default: 1_000))
@@ -103,6 +109,8 @@ package struct TeacherConfiguration: Sendable {
         server.connection.heartbeatInterval = heartbeatInterval
         server.maxRunningCalls = limits.maxQueued + 2_000
         server.maxWaitingCalls = 0
+        // A request lies there as it came and as it was read; streams and workers, a mebibyte each, have room beside them.
+        server.maxHeldBytes = 2 * maxRequestBytes + (64 << 20)
         server.drainBudget = process.drainBudget
         server.servesAtOnce = false
         return server

@@ -20,7 +20,7 @@ package enum TeacherKey: String, Sendable, CaseIterable {
     case promptFile = "prompt-file"
     /// Requests that may wait for a slot: 0 to 98,000. Default: 4096.
     case maxQueued = "max-queued"
-    /// Memory of the requests that wait: 1MiB to 1TiB. Default: 256MiB.
+    /// Texts of the requests without an answer: 1MiB to 1TiB. Default: 256MiB.
     case maxQueuedBytes = "max-queued-bytes"
     /// Requests that one stream may have queued and running: 1 to 65,536. Default: 256.
     case maxInFlight = "max-in-flight"

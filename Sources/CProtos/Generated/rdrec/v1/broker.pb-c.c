@@ -277,6 +277,51 @@ void   rdrec__v1__broker_message__free_unpacked
   assert(message->base.descriptor == &rdrec__v1__broker_message__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   rdrec__v1__attachment_accepted__init
+                     (Rdrec__V1__AttachmentAccepted         *message)
+{
+  static const Rdrec__V1__AttachmentAccepted init_value = RDREC__V1__ATTACHMENT_ACCEPTED__INIT;
+  *message = init_value;
+}
+size_t rdrec__v1__attachment_accepted__get_packed_size
+                     (const Rdrec__V1__AttachmentAccepted *message)
+{
+  assert(message->base.descriptor == &rdrec__v1__attachment_accepted__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rdrec__v1__attachment_accepted__pack
+                     (const Rdrec__V1__AttachmentAccepted *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rdrec__v1__attachment_accepted__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rdrec__v1__attachment_accepted__pack_to_buffer
+                     (const Rdrec__V1__AttachmentAccepted *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rdrec__v1__attachment_accepted__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rdrec__V1__AttachmentAccepted *
+       rdrec__v1__attachment_accepted__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rdrec__V1__AttachmentAccepted *)
+     protobuf_c_message_unpack (&rdrec__v1__attachment_accepted__descriptor,
+                                allocator, len, data);
+}
+void   rdrec__v1__attachment_accepted__free_unpacked
+                     (Rdrec__V1__AttachmentAccepted *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rdrec__v1__attachment_accepted__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   rdrec__v1__assignment__init
                      (Rdrec__V1__Assignment         *message)
 {
@@ -706,7 +751,7 @@ const ProtobufCMessageDescriptor rdrec__v1__assignment_outcome__descriptor =
   (ProtobufCMessageInit) rdrec__v1__assignment_outcome__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rdrec__v1__broker_message__field_descriptors[2] =
+static const ProtobufCFieldDescriptor rdrec__v1__broker_message__field_descriptors[3] =
 {
   {
     "assignment",
@@ -732,15 +777,28 @@ static const ProtobufCFieldDescriptor rdrec__v1__broker_message__field_descripto
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "accepted",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Rdrec__V1__BrokerMessage, order_case),
+    offsetof(Rdrec__V1__BrokerMessage, accepted),
+    &rdrec__v1__attachment_accepted__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rdrec__v1__broker_message__field_indices_by_name[] = {
+  2,   /* field[2] = accepted */
   0,   /* field[0] = assignment */
   1,   /* field[1] = cancel */
 };
 static const ProtobufCIntRange rdrec__v1__broker_message__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor rdrec__v1__broker_message__descriptor =
 {
@@ -750,11 +808,29 @@ const ProtobufCMessageDescriptor rdrec__v1__broker_message__descriptor =
   "Rdrec__V1__BrokerMessage",
   "rdrec.v1",
   sizeof(Rdrec__V1__BrokerMessage),
-  2,
+  3,
   rdrec__v1__broker_message__field_descriptors,
   rdrec__v1__broker_message__field_indices_by_name,
   1,  rdrec__v1__broker_message__number_ranges,
   (ProtobufCMessageInit) rdrec__v1__broker_message__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define rdrec__v1__attachment_accepted__field_descriptors NULL
+#define rdrec__v1__attachment_accepted__field_indices_by_name NULL
+#define rdrec__v1__attachment_accepted__number_ranges NULL
+const ProtobufCMessageDescriptor rdrec__v1__attachment_accepted__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rdrec.v1.AttachmentAccepted",
+  "AttachmentAccepted",
+  "Rdrec__V1__AttachmentAccepted",
+  "rdrec.v1",
+  sizeof(Rdrec__V1__AttachmentAccepted),
+  0,
+  rdrec__v1__attachment_accepted__field_descriptors,
+  rdrec__v1__attachment_accepted__field_indices_by_name,
+  0,  rdrec__v1__attachment_accepted__number_ranges,
+  (ProtobufCMessageInit) rdrec__v1__attachment_accepted__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor rdrec__v1__assignment__field_descriptors[4] =

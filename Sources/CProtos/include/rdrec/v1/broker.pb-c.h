@@ -23,6 +23,7 @@ typedef struct Rdrec__V1__WorkerDraining Rdrec__V1__WorkerDraining;
 typedef struct Rdrec__V1__AssignmentChunk Rdrec__V1__AssignmentChunk;
 typedef struct Rdrec__V1__AssignmentOutcome Rdrec__V1__AssignmentOutcome;
 typedef struct Rdrec__V1__BrokerMessage Rdrec__V1__BrokerMessage;
+typedef struct Rdrec__V1__AttachmentAccepted Rdrec__V1__AttachmentAccepted;
 typedef struct Rdrec__V1__Assignment Rdrec__V1__Assignment;
 typedef struct Rdrec__V1__AssignmentCancel Rdrec__V1__AssignmentCancel;
 
@@ -99,7 +100,8 @@ struct  Rdrec__V1__WorkerDraining
 
 
 /*
- * A part of a completion.
+ * A part of a completion, whose chunks have 16 MiB of text at most. A chunk of a rationale, which is sent whole, and more than that end the
+ * attachment INVALID_ARGUMENT.
  */
 struct  Rdrec__V1__AssignmentChunk
 {
@@ -127,7 +129,7 @@ struct  Rdrec__V1__AssignmentOutcome
   ProtobufCMessage base;
   uint64_t assignment_id;
   /*
-   * a gRPC status code; UNAVAILABLE gives the work back to be done by another
+   * a gRPC status code; UNAVAILABLE gives the work back to be done by another; the worker gets no more then, and the call ends with its last outcome
    */
   uint32_t status;
   char *message;
@@ -149,7 +151,8 @@ struct  Rdrec__V1__AssignmentOutcome
 typedef enum {
   RDREC__V1__BROKER_MESSAGE__ORDER__NOT_SET = 0,
   RDREC__V1__BROKER_MESSAGE__ORDER_ASSIGNMENT = 1,
-  RDREC__V1__BROKER_MESSAGE__ORDER_CANCEL = 2
+  RDREC__V1__BROKER_MESSAGE__ORDER_CANCEL = 2,
+  RDREC__V1__BROKER_MESSAGE__ORDER_ACCEPTED = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(RDREC__V1__BROKER_MESSAGE__ORDER__CASE)
 } Rdrec__V1__BrokerMessage__OrderCase;
 
@@ -160,11 +163,24 @@ struct  Rdrec__V1__BrokerMessage
   union {
     Rdrec__V1__Assignment *assignment;
     Rdrec__V1__AssignmentCancel *cancel;
+    Rdrec__V1__AttachmentAccepted *accepted;
   };
 };
 #define RDREC__V1__BROKER_MESSAGE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__broker_message__descriptor) \
     , RDREC__V1__BROKER_MESSAGE__ORDER__NOT_SET, {0} }
+
+
+/*
+ * The first message: the worker is attached, and counted among those that can work.
+ */
+struct  Rdrec__V1__AttachmentAccepted
+{
+  ProtobufCMessage base;
+};
+#define RDREC__V1__ATTACHMENT_ACCEPTED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__attachment_accepted__descriptor) \
+     }
 
 
 typedef enum {
@@ -326,6 +342,25 @@ Rdrec__V1__BrokerMessage *
 void   rdrec__v1__broker_message__free_unpacked
                      (Rdrec__V1__BrokerMessage *message,
                       ProtobufCAllocator *allocator);
+/* Rdrec__V1__AttachmentAccepted methods */
+void   rdrec__v1__attachment_accepted__init
+                     (Rdrec__V1__AttachmentAccepted         *message);
+size_t rdrec__v1__attachment_accepted__get_packed_size
+                     (const Rdrec__V1__AttachmentAccepted   *message);
+size_t rdrec__v1__attachment_accepted__pack
+                     (const Rdrec__V1__AttachmentAccepted   *message,
+                      uint8_t             *out);
+size_t rdrec__v1__attachment_accepted__pack_to_buffer
+                     (const Rdrec__V1__AttachmentAccepted   *message,
+                      ProtobufCBuffer     *buffer);
+Rdrec__V1__AttachmentAccepted *
+       rdrec__v1__attachment_accepted__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rdrec__v1__attachment_accepted__free_unpacked
+                     (Rdrec__V1__AttachmentAccepted *message,
+                      ProtobufCAllocator *allocator);
 /* Rdrec__V1__Assignment methods */
 void   rdrec__v1__assignment__init
                      (Rdrec__V1__Assignment         *message);
@@ -384,6 +419,9 @@ typedef void (*Rdrec__V1__AssignmentOutcome_Closure)
 typedef void (*Rdrec__V1__BrokerMessage_Closure)
                  (const Rdrec__V1__BrokerMessage *message,
                   void *closure_data);
+typedef void (*Rdrec__V1__AttachmentAccepted_Closure)
+                 (const Rdrec__V1__AttachmentAccepted *message,
+                  void *closure_data);
 typedef void (*Rdrec__V1__Assignment_Closure)
                  (const Rdrec__V1__Assignment *message,
                   void *closure_data);
@@ -423,6 +461,7 @@ extern const ProtobufCMessageDescriptor rdrec__v1__worker_draining__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__assignment_chunk__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__assignment_outcome__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__broker_message__descriptor;
+extern const ProtobufCMessageDescriptor rdrec__v1__attachment_accepted__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__assignment__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__assignment_cancel__descriptor;
 extern const ProtobufCServiceDescriptor rdrec__v1__teacher_broker__descriptor;

@@ -1,0 +1,38 @@
+internal import Kernels
+
+/// The loss of the decoder's output: logits = x · Wᵀ · scale and their cross-entropy with the labels, of which there are never more in
+/// memory than ``CrossEntropyChunk`` rows.
+extension Pass {
+    /// - Parameter losses: [T], receives -log p(label), 0 where no label counts.
+    func outputLosses(_ losses: UnsafeMutablePointer<Float>) {
+        let x = activations.decoderOutput
+        workspace.scope {
+            let most = CrossEntropyChunk.rows(classes: configuration.vocabularyCount)
+            let chunk = workspace.rows(min(most, x.count), configuration.vocabularyCount)
+            let logSums = workspace.floats(chunk.count)
+            for from in stride(from: 0, to: x.count, by: most) {
+                let rows = from..<min(from + most, x.count), logits = chunk[0..<rows.count]
+                kernels.multiply(Rows(x[rows]), weights.head, into: logits, workspace: workspace)
+                if configuration.logitScale != 1 { kernels.scale(logits, by: configuration.logitScale) }
+                kernels.crossEntropy(
+                    Rows(logits), targets: UnsafeBufferPointer(rebasing: batch.labels[rows]), losses: losses + from, logSums: logSums)
+            }
+        }
+    }
+
+    /// The same with gradients: that of the head's weights is added to.
+    ///
+    /// - Parameters:
+    ///   - rowWeights: [T], of each row's loss in the gradient; 1 when nil.
+    ///   - gradientScale: What all gradients are multiplied by.
+    ///   - dx: [T, D], receives the gradient of the decoder's output.
+    func outputLosses(
+        _ losses: UnsafeMutablePointer<Float>, rowWeights: UnsafePointer<Float>?, gradientScale: Float, dx: MutableRows,
+        gradients: T5Parameters
+    ) {
+        kernels.linearCrossEntropy(
+            Rows(activations.decoderOutput), weights: Rows(parameters.head), packed: weights.head, targets: batch.labels,
+            rowWeights: rowWeights, logitScale: configuration.logitScale, gradientScale: gradientScale, losses: losses, dx: dx,
+            weightGradient: gradients.head, precision: weights.precision, workspace: workspace)
+    }
+}
