@@ -17,7 +17,7 @@ extension Pass {
     private func across(_ layer: Int, _ a: Activations.Layer) -> RaggedAttention {
         RaggedAttention(
             q: Rows(a.crossQuery), k: activations.crossKeys(layer), v: activations.crossValues(layer), heads: configuration.heads,
-            dropout: dropout?.decoder(layer, .crossProbabilities), batch.crossSpans)
+            dropout: dropout?.decoder(layer, .crossProbabilities), precision: weights.precision, batch.crossSpans)
     }
 
     /// - Parameters:

@@ -108,10 +108,10 @@ struct StackAttention {
         return DistanceBias(base, heads: bias.heads, distances: bias.distances)
     }
 
-    func attention(_ a: Activations.Layer, heads: Int, dropout: Dropout?) -> RaggedAttention {
+    func attention(_ a: Activations.Layer, heads: Int, dropout: Dropout?, precision: ProductPrecision) -> RaggedAttention {
         let inner = a.qkv.columns / 3, qkv = Rows(a.qkv)
         return RaggedAttention(
             q: qkv.columns(0..<inner), k: qkv.columns(inner..<2 * inner), v: qkv.columns(2 * inner..<3 * inner), heads: heads,
-            causal: causal, bias: bias, dropout: dropout, spans)
+            causal: causal, bias: bias, dropout: dropout, precision: precision, spans)
     }
 }

@@ -11,7 +11,8 @@ extension Pass {
             kernels.multiply(n, w.input, into: a.qkv, workspace: workspace)
         }
         kernels.attend(
-            stack.attention(a, heads: configuration.heads, dropout: probabilities), into: a.attended, logSums: a.logSums,
+            stack.attention(a, heads: configuration.heads, dropout: probabilities, precision: weights.precision), into: a.attended,
+            logSums: a.logSums,
             workspace: workspace)
         addProduct(Rows(a.attended), w.output, to: Rows(x), dropout: output, into: a.afterAttention)
     }
@@ -29,7 +30,8 @@ extension Pass {
             workspace.scope {
                 let dAttended = outputBackward(d, y: Rows(a.attended), weights: Rows(p.output), weightGradient: g.output, dropout: output)
                 kernels.attendBackward(
-                    stack.attention(a, heads: configuration.heads, dropout: probabilities), out: a.attended, logSums: a.logSums,
+                    stack.attention(a, heads: configuration.heads, dropout: probabilities, precision: weights.precision), out: a.attended,
+                    logSums: a.logSums,
                     dOut: Rows(dAttended), dq: dqkv.columns(0..<inner), dk: dqkv.columns(inner..<2 * inner),
                     dv: dqkv.columns(2 * inner..<3 * inner), biasGradient: biasGradient, workspace: workspace)
             }
