@@ -72,8 +72,9 @@ final class ChildScorer {
             switch basis {
             case .vocabulary:
                 // A hypothesis has as many logits as there are tokens: some at a time.
-                for from in stride(from: 0, to: states.count, by: CrossEntropyChunk.rows) {
-                    let part = from..<min(from + CrossEntropyChunk.rows, states.count)
+                let most = CrossEntropyChunk.rows(classes: model.configuration.vocabularyCount)
+                for from in stride(from: 0, to: states.count, by: most) {
+                    let part = from..<min(from + most, states.count)
                     workspace.scope {
                         let logits = product(x, part, model.weights.head, workspace)
                         model.kernels.logSoftmax(Rows(logits), into: logits)

@@ -66,8 +66,9 @@ package final class TextDecoder {
         let lengths = requests.joined().flatMap { group in group.hypotheses.map(\.tokens.count) }
         var result: [Next] = []
         result.reserveCapacity(states.count)
-        for from in stride(from: 0, to: states.count, by: CrossEntropyChunk.rows) {
-            let part = from..<min(from + CrossEntropyChunk.rows, states.count)
+        let rows = CrossEntropyChunk.rows(classes: model.configuration.vocabularyCount)
+        for from in stride(from: 0, to: states.count, by: rows) {
+            let part = from..<min(from + rows, states.count)
             workspace.scope {
                 let logits = workspace.rows(part.count, model.configuration.vocabularyCount)
                 kernels.multiply(states[part], model.weights.head, into: logits, workspace: workspace)
