@@ -84,6 +84,7 @@ import Tokenizers
         expectFault(model(Self.start + [("b", -3, 9)]), "kind 9")
         expectFault(model(Self.start + [("b", -3, 2)]), "second unknown")
         expectFault(model(Array(Self.start.prefix(3))), "refuses")
+        expectFault(model(Self.start + (1...70).map { (String(repeating: "x", count: $0), -3, 4) }), "the beginning of the next")
     }
 
     @Test("A normalisation table that leads out of itself, or round and round, is refused")

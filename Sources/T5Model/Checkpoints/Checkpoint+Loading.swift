@@ -61,10 +61,15 @@ extension T5Layout {
         for entry in entries { _ = try tensor(entry, file, extras) }
         for name in file.tensorNames where self[name] == nil && !Self.ignored.contains(name) {
             // A tied model's file may repeat the embedding as its head.
-            if name == Self.headName, head == embedding { continue }
+            if name == Self.headName, head == embedding, try Self.isEmbedding(name, file) { continue }
             throw ModelFileError(
                 file: file.path, "tensor '\(name)' has no place in the model that \(Checkpoint.configurationName) describes")
         }
+    }
+
+    private static func isEmbedding(_ name: String, _ file: SafetensorsFile) throws(ModelFileError) -> Bool {
+        guard let embedding = file.tensorIfPresent(embeddingName) else { return false }
+        return try file.tensor(name).floats() == embedding.floats()
     }
 }
 

@@ -29,11 +29,14 @@ package struct TrainingState: Sendable {
         guard file.metadata["format"] == Self.format else {
             throw ModelFileError(file: file.path, "the format is '\(file.metadata["format"] ?? "")', and \(Self.format) is read")
         }
-        guard let count = file.metadata["step"].flatMap(Int.init), count >= 0 else {
+        guard let count = file.metadata["step"].flatMap(Int.init), (0...1 << 40).contains(count) else {
             throw ModelFileError(file: file.path, "the step is '\(file.metadata["step"] ?? "")'")
         }
         guard let options = try? JSONDecoder().decode(TrainingOptions.self, from: Data((file.metadata["options"] ?? "").utf8)) else {
             throw ModelFileError(file: file.path, "the options are '\(file.metadata["options"] ?? "")'")
+        }
+        if let fault = options.fault(taskCount: configuration.taskCount) {
+            throw ModelFileError(file: file.path, "the options cannot be: \(fault)")
         }
         stepCount = count
         self.options = options

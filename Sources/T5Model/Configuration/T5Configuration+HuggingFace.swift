@@ -24,6 +24,8 @@ extension T5Configuration {
             encoderLayers: file.num_layers, decoderLayers: file.num_decoder_layers)
         (activation, isGated) = (form.activation, form.isGated)
         isTied = file.tie_word_embeddings ?? isTied
+        // transformers 5 says of every T5 that it is tied, and here whether it really is: such a file has a head of its own.
+        if file.scale_decoder_outputs == false { isTied = false }
         bucketCount = file.relative_attention_num_buckets ?? bucketCount
         maximumDistance = file.relative_attention_max_distance ?? maximumDistance
         normEpsilon = file.layer_norm_epsilon ?? normEpsilon
@@ -89,6 +91,7 @@ private struct HuggingFaceConfiguration: Decodable {
     let num_decoder_layers: Int?
     let feed_forward_proj: String?
     let tie_word_embeddings: Bool?
+    let scale_decoder_outputs: Bool?
     let relative_attention_num_buckets: Int?
     let relative_attention_max_distance: Int?
     let layer_norm_epsilon: Float?

@@ -87,9 +87,15 @@ final class ChildScorer {
                 }
             case .allowed:
                 if let root, nodes.first == 0 {
-                    let logits = product(x, 0..<states.count, root, workspace), first = trie.children(0).lowerBound
-                    for place in states.indices {
-                        for entry in range(place) { logProbabilities[entry] = logits[place][Int(children[entry]) - first] }
+                    let most = CrossEntropyChunk.rows(classes: root.rows), first = trie.children(0).lowerBound
+                    for from in stride(from: 0, to: states.count, by: most) {
+                        let part = from..<min(from + most, states.count)
+                        workspace.scope {
+                            let logits = product(x, part, root, workspace)
+                            for place in part {
+                                for entry in range(place) { logProbabilities[entry] = logits[place - from][Int(children[entry]) - first] }
+                            }
+                        }
                     }
                 } else {
                     dots(x)

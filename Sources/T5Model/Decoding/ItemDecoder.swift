@@ -53,10 +53,17 @@ package final class ItemDecoder {
         _ requests: [ItemRequest], _ basis: ScoreBasis, beams: Int, count: Int
     ) throws(T5InputError) -> [[ScoredItem]] {
         var results: [[ScoredItem]] = [], batch = T5Batch(decoder.model.configuration), searches: [ItemSearch] = [], hypotheses = 0
-        func finish() {
+        func finish() throws(T5InputError) {
             guard !searches.isEmpty else { return }
             run(batch, &searches, basis)
-            for index in searches.indices { results.append(searches[index].result()) }
+            for index in searches.indices {
+                let result = searches[index].result()
+                // Scores that are not finite are in no order: an answer with some of them left out would look like a whole one.
+                guard result.count == searches[index].count else {
+                    throw T5InputError("request \(results.count): the model gives no finite score; are its weights damaged?")
+                }
+                results.append(result)
+            }
             batch.removeAll()
             searches.removeAll(keepingCapacity: true)
             hypotheses = 0
@@ -67,7 +74,7 @@ package final class ItemDecoder {
             if !searches.isEmpty,
                 batch.encoderRows.count + request.tokens.count > Self.mostEncoderRows || hypotheses + expected > Self.mostHypotheses
             {
-                finish()
+                try finish()
             }
             batch.name = "request \(index)"
             try batch.append(tokens: request.tokens, wholeWords: request.wholeWords, task: request.task?.rawValue)
@@ -77,7 +84,7 @@ package final class ItemDecoder {
             hypotheses += expected
             searches.append(ItemSearch(request, beams: beams, count: min(count, request.view.count)))
         }
-        finish()
+        try finish()
         return results
     }
 

@@ -17,12 +17,15 @@ struct ItemSearch {
     /// What goes on.
     private(set) var hypotheses: [ItemHypothesis] = []
     private var finished: BestFew<Int32>
+    /// Items wanted, no more than the view has.
+    let count: Int
     private var open: BestFew<(hypothesis: Int, node: Int32)>
 
     init(_ request: ItemRequest, beams: Int, count: Int) {
         view = request.view
         decoderTokens = request.decoderTokens
         self.beams = beams
+        self.count = count
         finished = BestFew(count)
         open = BestFew(beams)
     }

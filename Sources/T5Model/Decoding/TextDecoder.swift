@@ -29,7 +29,11 @@ package final class TextDecoder {
             batch.name = "request \(index)"
             try batch.append(tokens: request.tokens, wholeWords: request.wholeWords, task: request.task?.rawValue)
         }
-        return results + (batch.sequenceCount > 0 ? run(batch, search) : [])
+        if batch.sequenceCount > 0 { results += run(batch, search) }
+        if let index = results.firstIndex(where: \.isEmpty) {
+            throw T5InputError("request \(index): the model gives no finite score; are its weights damaged?")
+        }
+        return results
     }
 
     private func run(_ batch: T5Batch, _ search: TextSearch) -> [[GeneratedText]] {

@@ -27,7 +27,7 @@ struct MemoryPlan {
             ? logits + product(chunk, c.width, 0)
             : logits + product(0, c.width, c.vocabularyCount) + product(c.vocabularyCount, chunk, c.width)
         // Of attention: the scores of a block of queries and the sequence's keys and values, a thread each; and of the position biases.
-        let attention = threads * (rows + 64) * (2 * c.headWidth + 64) * 4
+        let attention = threads * ((rows + 32) * (2 * c.headWidth + 256) + 128 * (c.headWidth + 32)) * 4
         let bias = 8 * c.heads * (encoderRows + decoderRows + 64) * 4
         byteCount = plan.count * 4 + max(scratch, head + (encoderRows + decoderRows) * c.width * 4) + attention + bias + (1 << 20)
     }

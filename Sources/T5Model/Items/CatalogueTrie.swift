@@ -4,6 +4,8 @@
 /// Nodes are numbered level by level, those below one node next to each other in the order of their tokens; node 0 is the root. Leaves are
 /// items, numbered from left to right, so that those below any node are a range.
 package final class CatalogueTrie: Sendable {
+    static let mostItems = 1 << 26
+
     /// Items, numbered from 0.
     package let itemCount: Int
     /// Tokens of the longest sequence.
@@ -25,7 +27,9 @@ package final class CatalogueTrie: Sendable {
     /// - Throws: Which items cannot be told apart.
     package init(_ sequences: [[Int32]]) throws(CatalogueError) {
         guard !sequences.isEmpty else { throw CatalogueError("a catalogue without items") }
-        guard sequences.count <= 1 << 26 else { throw CatalogueError("\(sequences.count) items; at most \(1 << 26) are possible") }
+        guard sequences.count <= Self.mostItems else {
+            throw CatalogueError("\(sequences.count) items; at most \(Self.mostItems) are possible")
+        }
         for (item, sequence) in sequences.enumerated() {
             guard !sequence.isEmpty else { throw CatalogueError("item \(item) has no tokens") }
             guard sequence.allSatisfy({ $0 >= 0 }) else { throw CatalogueError("item \(item) has a token below 0: \(sequence)") }

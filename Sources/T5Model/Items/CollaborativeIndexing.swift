@@ -49,6 +49,9 @@ package struct CollaborativeIndexing: ItemIndexing {
         self.branching = branching
         self.firstToken = firstToken
         levels = paths.reduce(0) { max($0, $1.count) }
+        guard levels * branching <= Int(Int32.max - firstToken) else {
+            throw CatalogueError("a tree of \(levels) levels with \(branching) branches has no room behind token \(firstToken)")
+        }
         trie = try CatalogueTrie(paths.map { Self.label($0, branching, firstToken) })
     }
 

@@ -7,7 +7,7 @@ extension ItemIndexRecord {
     /// - Throws: What is missing or contradicts itself.
     package func indexing(_ tokenizer: SentencePieceTokenizer) throws(CatalogueError) -> any ItemIndexing {
         guard version == 1 else { throw CatalogueError("an item index of version \(version); 1 is read") }
-        guard firstToken >= 0, itemCount > 0 else {
+        guard firstToken >= 0, (1...CatalogueTrie.mostItems).contains(itemCount) else {
             throw CatalogueError("an item index of \(itemCount) items whose first token is \(firstToken)")
         }
         switch kind {

@@ -26,6 +26,16 @@ package struct LearningRateSchedule: Sendable, Equatable, Codable {
         self.totalSteps = totalSteps
     }
 
+    /// What is wrong with values that a file may hold; nil when nothing is.
+    var fault: String? {
+        guard peak >= 0, peak.isFinite else { return "the learning rate's peak is \(peak)" }
+        guard (0...1 << 40).contains(warmUpSteps), (0...1 << 40).contains(totalSteps) else {
+            return "\(warmUpSteps) steps of warm-up of \(totalSteps)"
+        }
+        guard decay == .constant || totalSteps > warmUpSteps else { return "\(totalSteps) steps, of which \(warmUpSteps) are warm-up" }
+        return nil
+    }
+
     /// - Parameter step: The first is 1.
     package func rate(step: Int) -> Double {
         if step <= warmUpSteps { return peak * Double(step) / Double(warmUpSteps) }

@@ -20,5 +20,19 @@ package struct TrainingOptions: Sendable, Equatable, Codable {
 
     package init(_ schedule: LearningRateSchedule) { self.schedule = schedule }
 
+    /// What is wrong with values that a file may hold, for a model of so many tasks; nil when nothing is.
+    func fault(taskCount: Int) -> String? {
+        if let fault = schedule.fault { return fault }
+        guard (0..<1).contains(beta1), (0..<1).contains(beta2), epsilon > 0, epsilon.isFinite else {
+            return "AdamW's constants are \(beta1), \(beta2) and \(epsilon)"
+        }
+        guard weightDecay >= 0, weightDecay.isFinite else { return "the weight decay is \(weightDecay)" }
+        if let norm = maximumGradientNorm, !(norm > 0 && norm.isFinite) { return "the greatest norm of gradients is \(norm)" }
+        if let weights = taskWeights, weights.count != taskCount || !weights.allSatisfy({ $0 >= 0 && $0.isFinite }) {
+            return "the tasks' weights are \(weights), for \(taskCount) tasks"
+        }
+        return nil
+    }
+
     package var optimizer: AdamW { AdamW(beta1: beta1, beta2: beta2, epsilon: epsilon) }
 }

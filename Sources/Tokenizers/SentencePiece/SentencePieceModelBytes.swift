@@ -87,6 +87,21 @@ struct SentencePieceModelBytes {
         for (index, piece) in pieces.enumerated() where !seen.insert(Array(piece.text.utf8)).inserted {
             throw TokenizerError("spiece.model: piece \(index), '\(piece.text)', is there twice")
         }
+        try requireFewNestedSymbols()
+    }
+
+    /// The library looks up which user-defined pieces a text begins with in an array of 64 places.
+    private func requireFewNestedSymbols() throws(TokenizerError) {
+        let symbols = pieces.filter { $0.kind == 4 }.map { Array($0.text.utf8) }.sorted { $0.lexicographicallyPrecedes($1) }
+        // Those that the one before begins with, the shortest first.
+        var beginnings: [[UInt8]] = []
+        for symbol in symbols {
+            while let last = beginnings.last, !symbol.starts(with: last) { beginnings.removeLast() }
+            beginnings.append(symbol)
+            guard beginnings.count <= 32 else {
+                throw TokenizerError("spiece.model: more than 32 user-defined pieces are each the beginning of the next")
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@ import Kernels
 import ModelFiles
 import T5Model
 
-/// Trains a small T5 for a few steps, writes its checkpoint, and beside it what it says of a text: for `transformers` to load and agree.
+/// Trains a small T5 for three steps, or one of Hugging Face's for none, writes its checkpoint, and beside it what it says of a text: for `transformers` to load and agree.
 ///
 ///     t5-mirror OUT relu|gated-gelu    a new model
 ///     t5-mirror OUT FOLDER             that of a Hugging Face folder
@@ -24,7 +24,7 @@ import T5Model
         let labels = (0..<12).map { Int32($0 * 53 % 290) % (end - 3) + 3 } + [c.endToken]
         try batch.append(tokens: tokens, labels: labels)
         let trainer = T5Trainer(model, TrainingOptions(LearningRateSchedule(peak: 1e-3)))
-        for _ in 0..<3 { _ = try trainer.train(on: batch) }
+        for _ in 0..<(Self.ours.contains(arguments[2]) ? 3 : 0) { _ = try trainer.train(on: batch) }
         try Checkpoint.save(parameters, to: out)
         try model.forward(batch) { output in
             let memory = AlignedBuffer(byteCount: labels.count * c.vocabularyCount * 4)
@@ -46,8 +46,10 @@ import T5Model
         }
     }
 
+    private static let ours = ["relu", "gated-gelu"]
+
     private static func model(_ name: String) throws -> T5Parameters {
-        guard ["relu", "gated-gelu"].contains(name) else { return try Checkpoint.load(name) }
+        guard ours.contains(name) else { return try Checkpoint.load(name) }
         var c = T5Preset.tiny.configuration(vocabularyCount: 300)
         if name == "gated-gelu" {
             c.isGated = true

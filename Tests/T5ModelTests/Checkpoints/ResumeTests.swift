@@ -62,4 +62,24 @@ import Testing
         let other = #expect(throws: ModelFileError.self) { try TrainingState(folder.file("b"), c) }
         #expect(other?.message.contains("'rdrec-training-2'") == true)
     }
+
+    @Test(
+        "Options that nobody can train with are refused, before they reach a parameter",
+        arguments: [
+            ("totalSteps\\\":12", "totalSteps\\\":2", "warm-up"), ("beta1\\\":0.9", "beta1\\\":1.9", "AdamW"),
+            ("[1,2,0.", "[ -1,0.", "weights"),
+        ])
+    func options(_ was: String, _ isNow: String, _ message: String) throws {
+        let folder = try TemporaryFolder(), trainer = T5Trainer(try T5Model.random(c), options)
+        try Checkpoint.save(trainer.model.parameters, to: folder.file("a"), training: trainer.state())
+        var bytes = try folder.bytes("a/training.safetensors")
+        let text = Array(was.utf8), replacement = Array(isNow.utf8)
+        let place = try #require((0..<4_000).first { Array(bytes[$0..<$0 + text.count]) == text }, "\(was)")
+        // The head's length is fixed: what is too short is filled with blanks at the value's end.
+        let filled = replacement + Array(repeating: UInt8(ascii: " "), count: text.count - replacement.count)
+        bytes.replaceSubrange(place..<place + text.count, with: filled)
+        try folder.write(bytes, to: "a/training.safetensors")
+        let error = #expect(throws: ModelFileError.self) { try TrainingState(folder.file("a"), c) }
+        #expect(error?.message.contains(message) == true, "\(String(describing: error))")
+    }
 }

@@ -31,9 +31,14 @@ import Testing
                 }
                 let states = decoder.step { $0.numbers }
                 for (index, place) in added.enumerated() {
-                    let difference = largestDifference(
-                        Array(states[index * width..<(index + 1) * width]), Array(whole[place * width..<(place + 1) * width]))
-                    #expect(difference < (precision == .float32 ? 2e-5 : 0.1), "row \(place)")
+                    let state = Array(states[index * width..<(index + 1) * width]),
+                        expected = Array(whole[place * width..<(place + 1) * width])
+                    if precision == .float32 {
+                        #expect(largestDifference(state, expected) < 2e-5, "row \(place)")
+                    } else {
+                        // A sum of inputs with 8 bits each; attention over kept keys has float32's.
+                        #expect(relativeDifference(state, expected) < 0.03, "row \(place)")
+                    }
                 }
                 row += take
             }

@@ -112,6 +112,11 @@ import Tokenizers
             (#"{"version": 2, "kind": "atomic", "itemCount": 3, "firstToken": 5}"#, "version 2"),
             (#"{"version": 1, "kind": "atomic", "itemCount": 0, "firstToken": 5}"#, "0 items"),
             (#"{"version": 1, "kind": "atomic", "itemCount": 5, "firstToken": 2147483647}"#, "5 items"),
+            (#"{"version": 1, "kind": "atomic", "itemCount": 2000000000, "firstToken": 5}"#, "2000000000 items"),
+            (
+                #"{"version": 1, "kind": "collaborative", "itemCount": 1, "firstToken": 2147483647, "paths": [[1]], "branching": 4}"#,
+                "no room"
+            ),
             (#"{"version": 1, "kind": "digits-random", "itemCount": 3, "firstToken": 5, "numbers": [1, 2]}"#, "with 2 numbers"),
             (#"{"version": 1, "kind": "collaborative", "itemCount": 1, "firstToken": 5, "paths": [[4]], "branching": 4}"#, "path [4]"),
             (

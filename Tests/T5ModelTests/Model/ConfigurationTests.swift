@@ -19,6 +19,12 @@ import Testing
         #expect(c.taskCount == 5 && c.promptsPerTask == 3 && c.wholeWordCount == 512 && c.itemCount == 0)
     }
 
+    @Test("transformers 5 says tied of every T5, and by another key whether it is")
+    func scaling() throws {
+        #expect(try !read(#", "tie_word_embeddings": true, "scale_decoder_outputs": false"#).isTied)
+        #expect(try read(#", "tie_word_embeddings": true, "scale_decoder_outputs": true"#).isTied)
+    }
+
     @Test("Keys that t5-small, Flan-T5 and T5-efficient have")
     func keys() throws {
         let c = try read(
