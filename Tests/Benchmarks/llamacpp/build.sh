@@ -17,6 +17,10 @@ options=(
     -DLLAMA_BUILD_NUMBER=0 -DLLAMA_BUILD_COMMIT="$version"
     -DLLAMA_OPENSSL=OFF -DLLAMA_USE_PREBUILT_UI=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_APP=OFF
 )
+# Its products on AMX's tiles end by an illegal instruction in this version: without them it takes AVX-512's.
+if grep -qw amx_tile /proc/cpuinfo; then
+    options+=(-DCMAKE_C_FLAGS='-mno-amx-tile -mno-amx-int8 -mno-amx-bf16' -DCMAKE_CXX_FLAGS='-mno-amx-tile -mno-amx-int8 -mno-amx-bf16')
+fi
 folder=${XDG_CACHE_HOME:-$HOME/.cache}/rdrec/peers/llama.cpp-$version
 # A build for another processor, or made in another way, is none.
 stamp=$({
