@@ -55,12 +55,12 @@ build_all() {
 }
 
 # A target after the other: some start a dozen processes and load both cores, which would starve the rest. Those that
-# need the default model are in test_models, those that train in test_student.
+# need the default model or send much are in test_models, those that train in test_student.
 test_all() {
     local target
     for target in KernelsTests WireTests PrometheusTests ReflectionTests ModelFilesTests TokenizersTests RationaleQualityTests TeacherTests TransportTests RPCTests CommandLineTests ProcessTests; do
         echo "-- $target"
-        swift test --skip-build --filter "^$target\\." --skip RealModelTests
+        swift test --skip-build --filter "^$target\\." --skip '^TeacherTests\.(RealModel|Memory)Tests'
     done
     echo "-- LlamaModelTests, small models"
     swift test --skip-build --filter '^LlamaModelTests\.(Reference|Hostile)'
@@ -88,13 +88,13 @@ test_sets() {
     done
 }
 
-# The default model, alone and inside the daemon; it would take minutes in debug.
+# The default model, alone and inside the daemon, and the daemon under great requests; all of it would take minutes in debug.
 test_models() {
     RDREC_TEST_MODEL=$(Deploy/fetch-model.sh)
     export RDREC_TEST_MODEL RDREC_TEST_TARGETS="LlamaModelTests TeacherTests"
     swift build -c release --build-tests
     swift test -c release --skip-build --filter '^LlamaModelTests\.'
-    swift test -c release --skip-build --filter '^TeacherTests\.RealModelTests'
+    swift test -c release --skip-build --filter '^TeacherTests\.(RealModel|Memory)Tests'
     RDREC_ISA=generic swift test -c release --skip-build --filter '^LlamaModelTests\.ReferenceModelTests'
 }
 
