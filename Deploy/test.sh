@@ -65,7 +65,8 @@ test_all() {
     echo "-- LlamaModelTests, small models"
     swift test --skip-build --filter '^LlamaModelTests\.(Reference|Hostile)'
     echo "-- T5ModelTests, the quick ones"
-    swift test --skip-build --filter '^T5ModelTests\.' --skip '^T5ModelTests\.(Learning|ResidentMemory)Tests'
+    # What takes nothing from the heap once it is optimised has boxes before.
+    swift test --skip-build --filter '^T5ModelTests\.' --skip '^T5ModelTests\.(LearningTests|ResidentMemoryTests|MemoryTests/allocations)'
 }
 
 # What users run is optimised: other inlining across modules, other undefined behaviour. Most tests run in debug.

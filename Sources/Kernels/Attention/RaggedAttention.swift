@@ -122,7 +122,7 @@ extension Kernels {
             team.run(
                 attention.spans.count * attention.heads,
                 ForwardTiles(
-                    forward: rounded(attention)?.pointee.forward ?? table.pointee.attention.pointee.dense, attention: attention, out: out,
+                    forward: forward(attention), attention: attention, out: out,
                     logSums: logSums,
                     scratch: workspace.floats(scratchCount * team.size), scratchCount: scratchCount))
         }
@@ -152,7 +152,7 @@ extension Kernels {
             team.run(
                 attention.spans.count * attention.heads,
                 BackwardTiles(
-                    backward: rounded(attention)?.pointee.backward ?? table.pointee.attention.pointee.dense_backward, attention: attention,
+                    backward: backward(attention), attention: attention,
                     out: out, logSums: logSums, dOut: dOut, dq: dq, dk: dk, dv: dv, parts: parts,
                     scratch: workspace.floats(scratchCount * team.size), scratchCount: scratchCount))
             if let parts, let biasGradient { parts.add(to: biasGradient, attention) }
@@ -161,6 +161,19 @@ extension Kernels {
 }
 
 extension Kernels {
+    // Not by `??`, which takes a C function apart and together again, from the heap where nothing is optimised.
+    private func forward(_ attention: RaggedAttention) -> @convention(c) (UnsafePointer<ck_dense_attention>) -> Void {
+        if let rounded = rounded(attention) { return rounded.pointee.forward }
+        return table.pointee.attention.pointee.dense
+    }
+
+    private func backward(
+        _ attention: RaggedAttention
+    ) -> @convention(c) (UnsafePointer<ck_dense_attention>, UnsafePointer<ck_dense_attention_gradients>) -> Void {
+        if let rounded = rounded(attention) { return rounded.pointee.backward }
+        return table.pointee.attention.pointee.dense_backward
+    }
+
     /// The set's attention in bfloat16, where it is wanted and the set has one.
     private func rounded(_ attention: RaggedAttention) -> UnsafePointer<ck_rounded_attention_ops>? {
         attention.precision == .bfloat16 ? table.pointee.rounded_attention : nil
