@@ -168,7 +168,7 @@ package final class IncrementalDecoder {
             spans.withUnsafeBufferPointer { spans in
                 let attention = RaggedAttention(
                     q: Rows(q), k: Rows(cross.columns(keys..<keys + inner)), v: Rows(cross.columns(keys + inner..<keys + 2 * inner)),
-                    heads: model.configuration.heads, spans)
+                    heads: model.configuration.heads, precision: model.weights.precision, spans)
                 kernels.attend(
                     attention, into: attended, logSums: workspace.floats(model.configuration.heads * x.count), workspace: workspace)
             }

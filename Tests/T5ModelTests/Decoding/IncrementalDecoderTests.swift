@@ -8,6 +8,9 @@ import Testing
         for precision in [ProductPrecision.float32, .bfloat16] {
             let model = try golden.model(precision), batch = try golden.batch(model.configuration)
             let whole = model.forward(batch) { $0.decoder.numbers }, width = model.configuration.width
+            let exact = try golden.model(.float32).forward(batch) { $0.decoder.numbers }
+            // Of the states step by step, and of the whole, from what float32 gives.
+            var errors = (steps: 0.0, whole: 0.0)
             let decoder = IncrementalDecoder(model)
             var encoder = T5Batch(model.configuration)
             for var sequence in try golden.sequences() {
@@ -31,19 +34,22 @@ import Testing
                 }
                 let states = decoder.step { $0.numbers }
                 for (index, place) in added.enumerated() {
-                    let state = Array(states[index * width..<(index + 1) * width]),
-                        expected = Array(whole[place * width..<(place + 1) * width])
-                    if precision == .float32 {
-                        #expect(largestDifference(state, expected) < 2e-5, "row \(place)")
-                    } else {
-                        // A sum of inputs with 8 bits each; attention over kept keys has float32's.
-                        #expect(relativeDifference(state, expected) < 0.03, "row \(place)")
+                    let numbers = place * width..<(place + 1) * width
+                    let state = Array(states[index * width..<(index + 1) * width]), expected = Array(whole[numbers])
+                    // Attention on AMX's tiles rounds the whole's inputs alone: there only the distance from float32 can be told.
+                    if precision == .float32 || model.kernels.instructionSet != .avx512AMX {
+                        #expect(largestDifference(state, expected) < (precision == .float32 ? 2e-5 : 0.1), "row \(place)")
                     }
+                    errors.steps += relativeDifference(state, Array(exact[numbers]))
+                    errors.whole += relativeDifference(expected, Array(exact[numbers]))
                 }
                 row += take
             }
             for handle in last { if let handle { decoder.release(handle) } }
             #expect(decoder.keptTokenCount == 0)
+            if precision == .bfloat16 {
+                #expect(errors.whole > 0 && errors.steps < 1.05 * errors.whole, "\(errors)")
+            }
         }
     }
 
