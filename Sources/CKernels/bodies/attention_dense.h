@@ -22,7 +22,7 @@ static void block_scores(const float *x, size_t x_stride, size_t row, size_t row
     const float *addresses[CK_ATTENTION_ROWS];
     const size_t stride = (a->keys + CK_PAGE - 1) / CK_PAGE * CK_PAGE;
     for (size_t r = 0; r < rows; r++) addresses[r] = x + (row + r) * x_stride;
-    for (size_t b = 0; b < stride; b += CK_PAGE) scores(addresses, rows, packed + b * a->width, 0, a->width, factor, out + b, stride);
+    for (size_t b = 0; b < stride; b += CK_PAGE) scores(addresses, rows, packed + b * a->width, NULL, 0, a->width, factor, out + b, stride);
 }
 
 static void dense(const ck_dense_attention *a) {

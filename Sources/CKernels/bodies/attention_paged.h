@@ -22,6 +22,10 @@ static void append(
     }
 }
 
+static const uint8_t *page_of(const ck_paged_attention *a, const uint8_t *base, size_t index) {
+    return base + (size_t)a->pages[index] * a->page_bytes;
+}
+
 static void paged(const ck_paged_attention *a) {
     const size_t rows = a->tokens * a->group, positions = a->first + a->tokens, blocks = (positions + CK_PAGE - 1) / CK_PAGE;
     const size_t stride = blocks * CK_PAGE;
@@ -35,8 +39,10 @@ static void paged(const ck_paged_attention *a) {
         seen[r] = a->first + t + 1;
         memset(out[r], 0, a->width * sizeof *out[r]);
     }
+    // What comes after the keys of the last page are the values of the first.
     for (size_t b = 0; b < blocks; b++) {
-        scores(q, rows, a->keys + (size_t)a->pages[b] * a->page_bytes, a->half, a->width, a->scale, a->scratch + b * CK_PAGE, stride);
+        const uint8_t *ahead = b + 1 < blocks ? page_of(a, a->keys, b + 1) : page_of(a, a->values, 0);
+        scores(q, rows, page_of(a, a->keys, b), ahead, a->half, a->width, a->scale, a->scratch + b * CK_PAGE, stride);
     }
     for (size_t r = 0; r < rows; r++) {
         float shift;
@@ -50,8 +56,9 @@ static void paged(const ck_paged_attention *a) {
             if (end[r] > CK_PAGE) end[r] = CK_PAGE;
         }
         const weighted w = {
-            .p = a->scratch + b * CK_PAGE, .row_step = stride, .term_step = 1, .values = a->values + (size_t)a->pages[b] * a->page_bytes,
-            .value_stride = a->width, .width = a->width, .half = a->half, .out = out,
+            .p = a->scratch + b * CK_PAGE, .row_step = stride, .term_step = 1, .values = page_of(a, a->values, b),
+            .ahead = page_of(a, a->values, b + 1 < blocks ? b + 1 : b), .value_stride = a->width, .width = a->width, .half = a->half,
+            .out = out,
         };
         weighted_rows(&w, begin, end, rows);
     }

@@ -8,9 +8,11 @@ static inline __attribute__((always_inline)) vf load_number(const void *p, size_
     return half ? v_load_f16((const uint16_t *)p + index) : v_load((const float *)p + index);
 }
 
-/// out[r][0..<32] = scale * sum over d of q[r][d] keys[d][0..<32] for h rows.
+/// out[r][0..<32] = scale * sum over d of q[r][d] keys[d][0..<32] for h rows. `ahead` is the next block of half-precision keys, which
+/// comes from memory: a line of it is asked for with each of these.
 static inline __attribute__((always_inline)) void scores_micro(
-    const int h, const int half, const float *const *q, const void *keys, size_t width, float scale, float *out, size_t out_stride
+    const int h, const int half, const float *const *q, const void *keys, const void *ahead, size_t width, float scale, float *out,
+    size_t out_stride
 ) {
     vf acc[CK_SCORE_ROWS][KEY_VECTORS];
     for (int r = 0; r < h; r++) {
@@ -18,6 +20,7 @@ static inline __attribute__((always_inline)) void scores_micro(
     }
     for (size_t d = 0; d < width; d++) {
         vf k[KEY_VECTORS];
+        if (half) __builtin_prefetch((const uint16_t *)ahead + d * CK_PAGE, 0, 3);
         for (int v = 0; v < KEY_VECTORS; v++) k[v] = load_number(keys, d * CK_PAGE + (size_t)v * V_LANES, half);
 #pragma clang loop unroll(full)
         for (int r = 0; r < h; r++) {
@@ -32,12 +35,14 @@ static inline __attribute__((always_inline)) void scores_micro(
 
 #define SCORES_CASE(height)                                                                      \
     case height:                                                                                 \
-        if (half) scores_micro(height, 1, q, keys, width, scale, out, out_stride);               \
-        else scores_micro(height, 0, q, keys, width, scale, out, out_stride);                    \
+        if (half) scores_micro(height, 1, q, keys, ahead, width, scale, out, out_stride);        \
+        else scores_micro(height, 0, q, keys, ahead, width, scale, out, out_stride);             \
         break;
 
 /// The same for any number of rows, given by their addresses.
-static void scores(const float *const *q, size_t rows, const void *keys, int half, size_t width, float scale, float *out, size_t out_stride) {
+static void scores(
+    const float *const *q, size_t rows, const void *keys, const void *ahead, int half, size_t width, float scale, float *out, size_t out_stride
+) {
     while (rows > 0) {
         const size_t h = rows < CK_SCORE_ROWS ? rows : CK_SCORE_ROWS;
         switch (h) {
@@ -61,6 +66,8 @@ typedef struct weighted {
     const float *p;
     size_t row_step, term_step;
     const void *values;
+    /// Half-precision values that come from memory after these.
+    const void *ahead;
     size_t value_stride, width;
     int half;
     /// The rows of the result, by their addresses.
@@ -88,6 +95,10 @@ static inline __attribute__((always_inline)) void weighted_micro(
         for (size_t t = from; t < to; t++) {
             vf x[CK_WEIGHTED_VECTORS];
             const size_t at = t * w->value_stride + column;
+            // The lines that this row has of these columns.
+            for (int v = 0; half && v < CK_WEIGHTED_VECTORS; v += 32 / V_LANES) {
+                __builtin_prefetch((const uint16_t *)w->ahead + at + (size_t)v * V_LANES, 0, 3);
+            }
             for (int v = 0; v < CK_WEIGHTED_VECTORS; v++) {
                 if (half) x[v] = left[v] ? load_number(w->values, at + (size_t)v * V_LANES, 1) : v_zero();
                 else if (whole) x[v] = v_load((const float *)w->values + at + (size_t)v * V_LANES);
