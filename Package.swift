@@ -77,6 +77,7 @@ let package = Package(
         library("Prometheus", ["Locks", metrics]),
         library("Kernels", ["CKernels", log, metrics]),
         library("RationaleQuality", []),
+        library("TextCleaning", []),
 
         // Layer 2: sockets; schemas read at run time; what models are made of.
         library("Transport", ["CZeroMQ", "CSystem", "Locks", "Wire", deque, log, metrics, coreMetrics], settings: hot),
@@ -94,8 +95,8 @@ let package = Package(
         library(
             "Teacher",
             [
-                "LlamaModel", "Locks", "Prometheus", "RPC", "Reflection", "Tokenizers", "Transport", "Wire", arguments, deque, flyingFox,
-                flyingSocks, lifecycle, log, metrics, signals,
+                "LlamaModel", "Locks", "Prometheus", "RPC", "Reflection", "TextCleaning", "Tokenizers", "Transport", "Wire", arguments, deque,
+                flyingFox, flyingSocks, lifecycle, log, metrics, signals,
             ]),
 
         // Layer 5: programs.
@@ -154,8 +155,8 @@ let package = Package(
         tests(
             "TeacherTests",
             [
-                "ChildProcesses", "LlamaModel", "Locks", "Prometheus", "RPC", "ScriptedGenerator", "Teacher", "Tokenizers", "Transport",
-                "Wire", "rdrec", "scripted-teacherd", "teacherd", lifecycle, log, metrics,
+                "ChildProcesses", "LlamaModel", "Locks", "Prometheus", "RPC", "ScriptedGenerator", "Teacher", "TextCleaning",
+                "Tokenizers", "Transport", "Wire", "rdrec", "scripted-teacherd", "teacherd", lifecycle, log, metrics,
             ], resources: [.copy("Fixtures")]),
         tests("ReflectionTests", ["Reflection"], resources: [.copy("Fixtures")]),
         tests("TransportTests", ["Locks", "Transport", "Wire", "CZeroMQ", log]),

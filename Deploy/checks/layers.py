@@ -15,10 +15,11 @@ from pathlib import Path
 
 # Lowest first. Targets of one layer do not import each other. A new target is added here first.
 LAYERS = [
-    {"CCrypto", "CProtobufC", "CProtos", "CZeroMQ", "CSystem", "Locks", "CKernels", "CSentencePiece", "CLibPQ"},
-    {"Wire", "Prometheus", "Kernels", "RationaleQuality"},
-    {"Transport", "Reflection", "Tokenizers", "ModelFiles"},
+    {"CCrypto", "CProtobufC", "CProtos", "CZeroMQ", "CSystem", "Locks", "CKernels", "CSentencePiece", "CArchive", "CLibPQ"},
+    {"Wire", "Prometheus", "Kernels", "RationaleQuality", "TextCleaning"},
+    {"Transport", "Reflection", "Tokenizers", "ModelFiles", "Datasets", "SampleShop"},
     {"RPC", "LlamaModel", "T5Model", "Store"},
+    {"Daemons", "RationaleStreams"},
     {"Teacher", "Student"},
     {"teacherd", "studentd", "rdrec"},
 ]
@@ -32,6 +33,7 @@ OWNERS = {
     "CSystem": "Transport",
     "CKernels": "Kernels",
     "CSentencePiece": "Tokenizers",
+    "CArchive": "Datasets",
     "CLibPQ": "Store",
 }
 

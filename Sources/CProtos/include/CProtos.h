@@ -159,6 +159,33 @@ static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__get_stati
 static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__statistics__descriptor(void) {
     return &rdrec__v1__statistics__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__split_policy__descriptor(void) {
+    return &rdrec__v1__split_policy__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__split__descriptor(void) {
+    return &rdrec__v1__split__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__list_rationales_request__descriptor(void) {
+    return &rdrec__v1__list_rationales_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__stored_rationale__descriptor(void) {
+    return &rdrec__v1__stored_rationale__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__check_store_request__descriptor(void) {
+    return &rdrec__v1__check_store_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__check_store_response__descriptor(void) {
+    return &rdrec__v1__check_store_response__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__table_count__descriptor(void) {
+    return &rdrec__v1__table_count__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__back_up_store_request__descriptor(void) {
+    return &rdrec__v1__back_up_store_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__backup_chunk__descriptor(void) {
+    return &rdrec__v1__backup_chunk__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__start_distillation_request__descriptor(void) {
     return &rdrec__v1__start_distillation_request__descriptor;
 }

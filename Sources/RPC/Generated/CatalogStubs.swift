@@ -8,12 +8,19 @@ package import Wire
 ///
 /// The server's side: what a program implements to serve it. Each method may run many times at once.
 package protocol CatalogService: Sendable {
-    /// `rpc Ingest`.
+    /// Each record is checked for itself: one that is wrong is told in the summary, and the rest is taken. What is there already changes
+    /// nothing, so that the same stream can be sent again. When the summary has come everything is on disk.
     func ingest(_ requests: MessageStream<IngestRecord>, _ call: ServerCall) async throws -> IngestSummary
-    /// One event; a Recommend that starts after the reply sees it.
+    /// One event; a Recommend that starts after the reply sees it. Without a time it happened when it came.
     func recordInteraction(_ request: Interaction, _ call: ServerCall) async throws -> RecordInteractionResponse
     /// `rpc GetStatistics`.
     func getStatistics(_ request: GetStatisticsRequest, _ call: ServerCall) async throws -> Statistics
+    /// What is stored of one item's reviews, or one user's, in the order of the interactions.
+    func listRationales(_ request: ListRationalesRequest, _ responses: MessageWriter<StoredRationale>, _ call: ServerCall) async throws
+    /// Divides what is stored into training, validation and test anew, and gives that a version. Distillation and training do so by
+    /// themselves
+    /// when interactions have come since, by the policy of the version before.
+    func makeSplit(_ request: SplitPolicy, _ call: ServerCall) async throws -> Split
 }
 
 extension CatalogService {
@@ -28,6 +35,12 @@ extension CatalogService {
         router.unary(CatalogMethods.getStatistics) { request, call in
             try await self.getStatistics(request, call)
         }
+        router.serverStream(CatalogMethods.listRationales) { request, responses, call in
+            try await self.listRationales(request, responses, call)
+        }
+        router.unary(CatalogMethods.makeSplit) { request, call in
+            try await self.makeSplit(request, call)
+        }
     }
 }
 
@@ -39,7 +52,8 @@ package struct CatalogClient: Sendable {
     /// Calls the service through `client`.
     package init(_ client: RPCClient) { self.client = client }
 
-    /// `rpc Ingest`.
+    /// Each record is checked for itself: one that is wrong is told in the summary, and the rest is taken. What is there already changes
+    /// nothing, so that the same stream can be sent again. When the summary has come everything is on disk.
     package func ingest(
         options: CallOptions = CallOptions(),
         _ produce: (MessageWriter<IngestRecord>) async throws -> Void
@@ -47,7 +61,7 @@ package struct CatalogClient: Sendable {
         try await client.clientStream(CatalogMethods.ingest, options: options, produce)
     }
 
-    /// One event; a Recommend that starts after the reply sees it.
+    /// One event; a Recommend that starts after the reply sees it. Without a time it happened when it came.
     package func recordInteraction(_ request: Interaction, options: CallOptions = CallOptions()) async throws -> RecordInteractionResponse {
         try await client.unary(CatalogMethods.recordInteraction, request, options: options)
     }
@@ -55,5 +69,21 @@ package struct CatalogClient: Sendable {
     /// `rpc GetStatistics`.
     package func getStatistics(_ request: GetStatisticsRequest, options: CallOptions = CallOptions()) async throws -> Statistics {
         try await client.unary(CatalogMethods.getStatistics, request, options: options)
+    }
+
+    /// What is stored of one item's reviews, or one user's, in the order of the interactions.
+    package func listRationales<Result: Sendable>(
+        _ request: ListRationalesRequest,
+        options: CallOptions = CallOptions(),
+        _ body: (MessageStream<StoredRationale>) async throws -> Result
+    ) async throws -> Result {
+        try await client.serverStream(CatalogMethods.listRationales, request, options: options, body)
+    }
+
+    /// Divides what is stored into training, validation and test anew, and gives that a version. Distillation and training do so by
+    /// themselves
+    /// when interactions have come since, by the policy of the version before.
+    package func makeSplit(_ request: SplitPolicy, options: CallOptions = CallOptions()) async throws -> Split {
+        try await client.unary(CatalogMethods.makeSplit, request, options: options)
     }
 }

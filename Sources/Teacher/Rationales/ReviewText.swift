@@ -1,4 +1,5 @@
 internal import Foundation
+internal import TextCleaning
 
 /// A review as it is shown to the model: one line of visible characters, without straight or curved double quotation marks, of at most so
 /// many tokens. So it can neither end the quotation it stands in nor begin a line of its own.

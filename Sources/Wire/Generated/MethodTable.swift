@@ -133,13 +133,14 @@ package enum RecommenderMethods {
 
 /// The methods of `rdrec.v1.Catalog`.
 package enum CatalogMethods {
-    /// `rpc Ingest`.
+    /// Each record is checked for itself: one that is wrong is told in the summary, and the rest is taken. What is there already changes
+    /// nothing, so that the same stream can be sent again. When the summary has come everything is on disk.
     package static let ingest = Method<IngestRecord, IngestSummary>(
         info: MethodInfo(
             service: "rdrec.v1.Catalog", name: "Ingest", kind: .clientStream,
             idempotency: .idempotent,
             requestType: IngestRecord.fullName, responseType: IngestSummary.fullName))
-    /// One event; a Recommend that starts after the reply sees it.
+    /// One event; a Recommend that starts after the reply sees it. Without a time it happened when it came.
     package static let recordInteraction = Method<Interaction, RecordInteractionResponse>(
         info: MethodInfo(
             service: "rdrec.v1.Catalog", name: "RecordInteraction", kind: .unary,
@@ -151,12 +152,50 @@ package enum CatalogMethods {
             service: "rdrec.v1.Catalog", name: "GetStatistics", kind: .unary,
             idempotency: .noSideEffects,
             requestType: GetStatisticsRequest.fullName, responseType: Statistics.fullName))
+    /// What is stored of one item's reviews, or one user's, in the order of the interactions.
+    package static let listRationales = Method<ListRationalesRequest, StoredRationale>(
+        info: MethodInfo(
+            service: "rdrec.v1.Catalog", name: "ListRationales", kind: .serverStream,
+            idempotency: .noSideEffects,
+            requestType: ListRationalesRequest.fullName, responseType: StoredRationale.fullName))
+    /// Divides what is stored into training, validation and test anew, and gives that a version. Distillation and training do so by
+    /// themselves
+    /// when interactions have come since, by the policy of the version before.
+    package static let makeSplit = Method<SplitPolicy, Split>(
+        info: MethodInfo(
+            service: "rdrec.v1.Catalog", name: "MakeSplit", kind: .unary,
+            idempotency: .idempotent,
+            requestType: SplitPolicy.fullName, responseType: Split.fullName))
 
     /// All of them, in the order of the schema.
     package static let all: [MethodInfo] = [
         ingest.info,
         recordInteraction.info,
         getStatistics.info,
+        listRationales.info,
+        makeSplit.info,
+    ]
+}
+
+/// The methods of `rdrec.v1.Storage`.
+package enum StorageMethods {
+    /// Integrity of the file, rows without the rows that they belong to, counts.
+    package static let checkStore = Method<CheckStoreRequest, CheckStoreResponse>(
+        info: MethodInfo(
+            service: "rdrec.v1.Storage", name: "CheckStore", kind: .unary,
+            idempotency: .noSideEffects,
+            requestType: CheckStoreRequest.fullName, responseType: CheckStoreResponse.fullName))
+    /// A copy of the whole store as of one moment, in chunks, while everything goes on. The last chunk has the digest.
+    package static let backUpStore = Method<BackUpStoreRequest, BackupChunk>(
+        info: MethodInfo(
+            service: "rdrec.v1.Storage", name: "BackUpStore", kind: .serverStream,
+            idempotency: .noSideEffects,
+            requestType: BackUpStoreRequest.fullName, responseType: BackupChunk.fullName))
+
+    /// All of them, in the order of the schema.
+    package static let all: [MethodInfo] = [
+        checkStore.info,
+        backUpStore.info,
     ]
 }
 
@@ -242,5 +281,5 @@ package enum ModelsMethods {
 /// Every method of the schema, by service in the order of the files.
 package enum MethodTable {
     /// The methods of all services.
-    package static let all: [MethodInfo] = HealthMethods.all + DescriptorsMethods.all + TeacherMethods.all + TeacherBrokerMethods.all + RecommenderMethods.all + CatalogMethods.all + JobsMethods.all + ModelsMethods.all
+    package static let all: [MethodInfo] = HealthMethods.all + DescriptorsMethods.all + TeacherMethods.all + TeacherBrokerMethods.all + RecommenderMethods.all + CatalogMethods.all + StorageMethods.all + JobsMethods.all + ModelsMethods.all
 }

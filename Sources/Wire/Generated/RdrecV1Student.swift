@@ -36,6 +36,70 @@ package struct Source: WireEnum {
     }
 }
 
+/// `rdrec.v1.SplitKind`.
+///
+/// Open, as proto3's enums are: a number that this build does not know is kept.
+package struct SplitKind: WireEnum {
+    /// The number on the wire.
+    package var rawValue: Int32
+    /// Any number, known or not.
+    package init(rawValue: Int32) { self.rawValue = rawValue }
+
+    /// Leave one out.
+    package static var unspecified: SplitKind { SplitKind(rawValue: 0) }
+    /// Each user's last interaction is for the test, the one before it for validation.
+    package static var leaveOneOut: SplitKind { SplitKind(rawValue: 1) }
+    /// What happened from a moment on is for the test, what happened before from another on for validation.
+    package static var globalTime: SplitKind { SplitKind(rawValue: 2) }
+
+    /// The values that the schema names, in its order.
+    package static let known: [SplitKind] = [.unspecified, .leaveOneOut, .globalTime]
+    /// The name in the schema; the number of a value that it does not name.
+    package var description: String {
+        switch rawValue {
+        case 0: "SPLIT_KIND_UNSPECIFIED"
+        case 1: "SPLIT_KIND_LEAVE_ONE_OUT"
+        case 2: "SPLIT_KIND_GLOBAL_TIME"
+        default: String(rawValue)
+        }
+    }
+}
+
+/// `rdrec.v1.SplitPart`.
+///
+/// Open, as proto3's enums are: a number that this build does not know is kept.
+package struct SplitPart: WireEnum {
+    /// The number on the wire.
+    package var rawValue: Int32
+    /// Any number, known or not.
+    package init(rawValue: Int32) { self.rawValue = rawValue }
+
+    /// No split knows it yet.
+    package static var unspecified: SplitPart { SplitPart(rawValue: 0) }
+    /// `SPLIT_PART_TRAINING = 1`.
+    package static var training: SplitPart { SplitPart(rawValue: 1) }
+    /// `SPLIT_PART_VALIDATION = 2`.
+    package static var validation: SplitPart { SplitPart(rawValue: 2) }
+    /// `SPLIT_PART_TEST = 3`.
+    package static var test: SplitPart { SplitPart(rawValue: 3) }
+    /// `SPLIT_PART_LEFT_OUT = 4`.
+    package static var leftOut: SplitPart { SplitPart(rawValue: 4) }
+
+    /// The values that the schema names, in its order.
+    package static let known: [SplitPart] = [.unspecified, .training, .validation, .test, .leftOut]
+    /// The name in the schema; the number of a value that it does not name.
+    package var description: String {
+        switch rawValue {
+        case 0: "SPLIT_PART_UNSPECIFIED"
+        case 1: "SPLIT_PART_TRAINING"
+        case 2: "SPLIT_PART_VALIDATION"
+        case 3: "SPLIT_PART_TEST"
+        case 4: "SPLIT_PART_LEFT_OUT"
+        default: String(rawValue)
+        }
+    }
+}
+
 /// `rdrec.v1.JobState`.
 ///
 /// Open, as proto3's enums are: a number that this build does not know is kept.
@@ -310,7 +374,7 @@ package struct IngestRecord: Sendable, Hashable {
         case item(Item)
         /// `Interaction interaction = 3`.
         case interaction(Interaction)
-        /// Made elsewhere.
+        /// Made elsewhere, of a review that is stored.
         case rationale(Rationale)
     }
 
@@ -412,8 +476,14 @@ package struct Statistics: Sendable, Hashable {
     package var reviews: UInt64
     /// `uint64 rationales = 5`.
     package var rationales: UInt64
-    /// `uint64 rationales_pending = 6`.
+    /// Training reviews with a text and without any rationale, by the current split.
     package var rationalesPending: UInt64
+    /// Reviews that a teacher has failed on for good.
+    package var rationalesFailed: UInt64
+    /// On disk.
+    package var storeBytes: UInt64
+    /// The current one, if there is one.
+    package var split: Split?
 
     /// The message with every field at its default.
     package init() { self.init(users: 0) }
@@ -425,7 +495,10 @@ package struct Statistics: Sendable, Hashable {
         interactions: UInt64 = 0,
         reviews: UInt64 = 0,
         rationales: UInt64 = 0,
-        rationalesPending: UInt64 = 0
+        rationalesPending: UInt64 = 0,
+        rationalesFailed: UInt64 = 0,
+        storeBytes: UInt64 = 0,
+        split: Split? = nil
     ) {
         self.users = users
         self.items = items
@@ -433,6 +506,200 @@ package struct Statistics: Sendable, Hashable {
         self.reviews = reviews
         self.rationales = rationales
         self.rationalesPending = rationalesPending
+        self.rationalesFailed = rationalesFailed
+        self.storeBytes = storeBytes
+        self.split = split
+    }
+}
+
+/// `rdrec.v1.SplitPolicy`.
+package struct SplitPolicy: Sendable, Hashable {
+    /// `SplitKind kind = 1`.
+    package var kind: SplitKind
+    /// Only users and items with so many interactions among each other, repeatedly; 0 and 1 = all.
+    package var kCore: UInt32
+    /// GLOBAL_TIME: both, or both 0 for the last fifth and the last tenth of the interactions.
+    package var validationFromMs: Int64
+    /// `int64 test_from_ms = 4`.
+    package var testFromMs: Int64
+
+    /// The message with every field at its default.
+    package init() { self.init(kind: .unspecified) }
+
+    /// The message with the fields given, the others at their defaults.
+    package init(kind: SplitKind = .unspecified, kCore: UInt32 = 0, validationFromMs: Int64 = 0, testFromMs: Int64 = 0) {
+        self.kind = kind
+        self.kCore = kCore
+        self.validationFromMs = validationFromMs
+        self.testFromMs = testFromMs
+    }
+}
+
+/// A division of the interactions; reviews and what is written from them belong where their interaction does.
+package struct Split: Sendable, Hashable {
+    /// `uint64 version = 1`.
+    package var version: UInt64
+    /// `SplitPolicy policy = 2`.
+    package var policy: SplitPolicy?
+    /// `int64 created_at_ms = 3`.
+    package var createdAtMs: Int64
+    /// Interactions.
+    package var training: UInt64
+    /// `uint64 validation = 5`.
+    package var validation: UInt64
+    /// `uint64 test = 6`.
+    package var test: UInt64
+    /// By the k-core.
+    package var leftOut: UInt64
+    /// `uint64 tested_users = 8`.
+    package var testedUsers: UInt64
+    /// No interaction has come since.
+    package var isCurrent: Bool
+
+    /// The message with every field at its default.
+    package init() { self.init(version: 0) }
+
+    /// The message with the fields given, the others at their defaults.
+    package init(
+        version: UInt64 = 0,
+        policy: SplitPolicy? = nil,
+        createdAtMs: Int64 = 0,
+        training: UInt64 = 0,
+        validation: UInt64 = 0,
+        test: UInt64 = 0,
+        leftOut: UInt64 = 0,
+        testedUsers: UInt64 = 0,
+        isCurrent: Bool = false
+    ) {
+        self.version = version
+        self.policy = policy
+        self.createdAtMs = createdAtMs
+        self.training = training
+        self.validation = validation
+        self.test = test
+        self.leftOut = leftOut
+        self.testedUsers = testedUsers
+        self.isCurrent = isCurrent
+    }
+}
+
+/// `rdrec.v1.ListRationalesRequest`.
+package struct ListRationalesRequest: Sendable, Hashable {
+    /// `oneof subject`; nil where no member is set.
+    package var subject: Subject?
+    /// What training may see by the current split.
+    package var trainingOnly: Bool
+
+    /// The members of `rdrec.v1.ListRationalesRequest.subject`.
+    package enum Subject: Sendable, Hashable {
+        /// `string item_id = 1`.
+        case itemID(String)
+        /// `string user_id = 2`.
+        case userID(String)
+    }
+
+    /// The message with every field at its default.
+    package init() { self.init(subject: nil) }
+
+    /// The message with the fields given, the others at their defaults.
+    package init(subject: Subject? = nil, trainingOnly: Bool = false) {
+        self.subject = subject
+        self.trainingOnly = trainingOnly
+    }
+}
+
+/// `rdrec.v1.StoredRationale`.
+package struct StoredRationale: Sendable, Hashable {
+    /// `Rationale rationale = 1`.
+    package var rationale: Rationale?
+    /// Of the review.
+    package var timestampMs: Int64
+    /// `SplitPart part = 3`.
+    package var part: SplitPart
+
+    /// The message with every field at its default.
+    package init() { self.init(rationale: nil) }
+
+    /// The message with the fields given, the others at their defaults.
+    package init(rationale: Rationale? = nil, timestampMs: Int64 = 0, part: SplitPart = .unspecified) {
+        self.rationale = rationale
+        self.timestampMs = timestampMs
+        self.part = part
+    }
+}
+
+/// `rdrec.v1.CheckStoreRequest`.
+package struct CheckStoreRequest: Sendable, Hashable {
+    /// The message with every field at its default.
+    package init() {}
+}
+
+/// `rdrec.v1.CheckStoreResponse`.
+package struct CheckStoreResponse: Sendable, Hashable {
+    /// In words; none where all is well; the first 100.
+    package var faults: [String]
+    /// `uint64 fault_count = 2`.
+    package var faultCount: UInt64
+    /// `repeated TableCount tables = 3`.
+    package var tables: [TableCount]
+    /// The last migration.
+    package var schemaVersion: String
+
+    /// The message with every field at its default.
+    package init() { self.init(faults: []) }
+
+    /// The message with the fields given, the others at their defaults.
+    package init(faults: [String] = [], faultCount: UInt64 = 0, tables: [TableCount] = [], schemaVersion: String = "") {
+        self.faults = faults
+        self.faultCount = faultCount
+        self.tables = tables
+        self.schemaVersion = schemaVersion
+    }
+}
+
+/// `rdrec.v1.TableCount`.
+package struct TableCount: Sendable, Hashable {
+    /// `string table = 1`.
+    package var table: String
+    /// `uint64 rows = 2`.
+    package var rows: UInt64
+
+    /// The message with every field at its default.
+    package init() { self.init(table: "") }
+
+    /// The message with the fields given, the others at their defaults.
+    package init(table: String = "", rows: UInt64 = 0) {
+        self.table = table
+        self.rows = rows
+    }
+}
+
+/// `rdrec.v1.BackUpStoreRequest`.
+package struct BackUpStoreRequest: Sendable, Hashable {
+    /// The message with every field at its default.
+    package init() {}
+}
+
+/// `rdrec.v1.BackupChunk`.
+package struct BackupChunk: Sendable, Hashable {
+    /// `uint64 offset = 1`.
+    package var offset: UInt64
+    /// `bytes content = 2`.
+    package var content: [UInt8]
+    /// Of the whole backup, in each chunk.
+    package var totalBytes: UInt64
+    /// In the last chunk: of the whole, in hexadecimal.
+    package var sha256: String
+
+    /// The message with every field at its default.
+    package init() { self.init(offset: 0) }
+
+    /// The message with the fields given, the others at their defaults.
+    package init(offset: UInt64 = 0, content: [UInt8] = [], totalBytes: UInt64 = 0, sha256: String = "") {
+        self.offset = offset
+        self.content = content
+        self.totalBytes = totalBytes
+        self.sha256 = sha256
     }
 }
 
@@ -440,13 +707,16 @@ package struct Statistics: Sendable, Hashable {
 package struct StartDistillationRequest: Sendable, Hashable {
     /// Reviews; 0 = all that lack a rationale.
     package var limit: UInt32
+    /// Also those that failed for good before.
+    package var retryFailed: Bool
 
     /// The message with every field at its default.
     package init() { self.init(limit: 0) }
 
     /// The message with the fields given, the others at their defaults.
-    package init(limit: UInt32 = 0) {
+    package init(limit: UInt32 = 0, retryFailed: Bool = false) {
         self.limit = limit
+        self.retryFailed = retryFailed
     }
 }
 
@@ -560,9 +830,9 @@ package struct Job: Sendable, Hashable {
     package var kind: String
     /// `JobState state = 3`.
     package var state: JobState
-    /// `uint64 done = 4`.
+    /// Finished, those that failed included.
     package var done: UInt64
-    /// `uint64 total = 5`.
+    /// As known now.
     package var total: UInt64
     /// `int64 started_at_ms = 6`.
     package var startedAtMs: Int64
@@ -574,6 +844,8 @@ package struct Job: Sendable, Hashable {
     package var modelVersion: String
     /// `repeated Metric metrics = 10`.
     package var metrics: [Metric]
+    /// Of those done: without a result.
+    package var failed: UInt64
 
     /// The message with every field at its default.
     package init() { self.init(jobID: "") }
@@ -589,7 +861,8 @@ package struct Job: Sendable, Hashable {
         finishedAtMs: Int64 = 0,
         message: String = "",
         modelVersion: String = "",
-        metrics: [Metric] = []
+        metrics: [Metric] = [],
+        failed: UInt64 = 0
     ) {
         self.jobID = jobID
         self.kind = kind
@@ -601,6 +874,7 @@ package struct Job: Sendable, Hashable {
         self.message = message
         self.modelVersion = modelVersion
         self.metrics = metrics
+        self.failed = failed
     }
 }
 
@@ -1198,6 +1472,9 @@ extension Statistics: WireMessage {
         reviews = raw.reviews
         rationales = raw.rationales
         rationalesPending = raw.rationales_pending
+        rationalesFailed = raw.rationales_failed
+        storeBytes = raw.store_bytes
+        split = try FieldReader.message(raw.split)
     }
     package func fill(_ raw: inout Rdrec__V1__Statistics, _ arena: Arena) throws(WireError) {
         raw.users = users
@@ -1206,6 +1483,9 @@ extension Statistics: WireMessage {
         raw.reviews = reviews
         raw.rationales = rationales
         raw.rationales_pending = rationalesPending
+        raw.rationales_failed = rationalesFailed
+        raw.store_bytes = storeBytes
+        if let split { raw.split = try arena.message(split, "rdrec.v1.Statistics.split") }
     }
     package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
         let arena = Arena.enter(limits)
@@ -1223,6 +1503,301 @@ extension Statistics: WireMessage {
     }
 }
 
+extension SplitPolicy: WireMessage {
+    package static var fullName: String { "rdrec.v1.SplitPolicy" }
+    package static var descriptor: UnsafeRawPointer { UnsafeRawPointer(rd_rdrec__v1__split_policy__descriptor()) }
+    package static func initialize(_ raw: UnsafeMutablePointer<Rdrec__V1__SplitPolicy>?) { rdrec__v1__split_policy__init(raw) }
+
+    package init(_ raw: Rdrec__V1__SplitPolicy) throws(WireError) {
+        kind = SplitKind(rawValue: Int32(bitPattern: raw.kind.rawValue))
+        kCore = raw.k_core
+        validationFromMs = raw.validation_from_ms
+        testFromMs = raw.test_from_ms
+    }
+    package func fill(_ raw: inout Rdrec__V1__SplitPolicy, _ arena: Arena) throws(WireError) {
+        raw.kind = Rdrec__V1__SplitKind(rawValue: UInt32(bitPattern: kind.rawValue))
+        raw.k_core = kCore
+        raw.validation_from_ms = validationFromMs
+        raw.test_from_ms = testFromMs
+    }
+    package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
+        let arena = Arena.enter(limits)
+        defer { arena.leave() }
+        let raw = try arena.unpack(bytes, Self.descriptor, limits)
+        try self.init(raw.assumingMemoryBound(to: Rdrec__V1__SplitPolicy.self).pointee)
+    }
+    package func encode(into scratch: inout [UInt8]) throws(WireError) {
+        let arena = Arena.enter()
+        defer { arena.leave() }
+        var raw = Rdrec__V1__SplitPolicy()
+        Self.initialize(&raw)
+        try fill(&raw, arena)
+        try arena.pack(&raw, into: &scratch)
+    }
+}
+
+extension Split: WireMessage {
+    package static var fullName: String { "rdrec.v1.Split" }
+    package static var descriptor: UnsafeRawPointer { UnsafeRawPointer(rd_rdrec__v1__split__descriptor()) }
+    package static func initialize(_ raw: UnsafeMutablePointer<Rdrec__V1__Split>?) { rdrec__v1__split__init(raw) }
+
+    package init(_ raw: Rdrec__V1__Split) throws(WireError) {
+        version = raw.version
+        policy = try FieldReader.message(raw.policy)
+        createdAtMs = raw.created_at_ms
+        training = raw.training
+        validation = raw.validation
+        test = raw.test
+        leftOut = raw.left_out
+        testedUsers = raw.tested_users
+        isCurrent = raw.is_current != 0
+    }
+    package func fill(_ raw: inout Rdrec__V1__Split, _ arena: Arena) throws(WireError) {
+        raw.version = version
+        if let policy { raw.policy = try arena.message(policy, "rdrec.v1.Split.policy") }
+        raw.created_at_ms = createdAtMs
+        raw.training = training
+        raw.validation = validation
+        raw.test = test
+        raw.left_out = leftOut
+        raw.tested_users = testedUsers
+        raw.is_current = isCurrent ? 1 : 0
+    }
+    package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
+        let arena = Arena.enter(limits)
+        defer { arena.leave() }
+        let raw = try arena.unpack(bytes, Self.descriptor, limits)
+        try self.init(raw.assumingMemoryBound(to: Rdrec__V1__Split.self).pointee)
+    }
+    package func encode(into scratch: inout [UInt8]) throws(WireError) {
+        let arena = Arena.enter()
+        defer { arena.leave() }
+        var raw = Rdrec__V1__Split()
+        Self.initialize(&raw)
+        try fill(&raw, arena)
+        try arena.pack(&raw, into: &scratch)
+    }
+}
+
+extension ListRationalesRequest: WireMessage {
+    package static var fullName: String { "rdrec.v1.ListRationalesRequest" }
+    package static var descriptor: UnsafeRawPointer { UnsafeRawPointer(rd_rdrec__v1__list_rationales_request__descriptor()) }
+    package static func initialize(_ raw: UnsafeMutablePointer<Rdrec__V1__ListRationalesRequest>?) { rdrec__v1__list_rationales_request__init(raw) }
+
+    package init(_ raw: Rdrec__V1__ListRationalesRequest) throws(WireError) {
+        switch raw.subject_case {
+        case RDREC__V1__LIST_RATIONALES_REQUEST__SUBJECT_ITEM_ID: subject = .itemID(try FieldReader.string(raw.item_id))
+        case RDREC__V1__LIST_RATIONALES_REQUEST__SUBJECT_USER_ID: subject = .userID(try FieldReader.string(raw.user_id))
+        default: subject = nil
+        }
+        trainingOnly = raw.training_only != 0
+    }
+    package func fill(_ raw: inout Rdrec__V1__ListRationalesRequest, _ arena: Arena) throws(WireError) {
+        raw.training_only = trainingOnly ? 1 : 0
+        switch subject {
+        case .itemID(let value):
+            raw.subject_case = RDREC__V1__LIST_RATIONALES_REQUEST__SUBJECT_ITEM_ID
+            raw.item_id = try arena.string(value, "rdrec.v1.ListRationalesRequest.item_id")
+        case .userID(let value):
+            raw.subject_case = RDREC__V1__LIST_RATIONALES_REQUEST__SUBJECT_USER_ID
+            raw.user_id = try arena.string(value, "rdrec.v1.ListRationalesRequest.user_id")
+        case nil: break
+        }
+    }
+    package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
+        let arena = Arena.enter(limits)
+        defer { arena.leave() }
+        let raw = try arena.unpack(bytes, Self.descriptor, limits)
+        try self.init(raw.assumingMemoryBound(to: Rdrec__V1__ListRationalesRequest.self).pointee)
+    }
+    package func encode(into scratch: inout [UInt8]) throws(WireError) {
+        let arena = Arena.enter()
+        defer { arena.leave() }
+        var raw = Rdrec__V1__ListRationalesRequest()
+        Self.initialize(&raw)
+        try fill(&raw, arena)
+        try arena.pack(&raw, into: &scratch)
+    }
+}
+
+extension StoredRationale: WireMessage {
+    package static var fullName: String { "rdrec.v1.StoredRationale" }
+    package static var descriptor: UnsafeRawPointer { UnsafeRawPointer(rd_rdrec__v1__stored_rationale__descriptor()) }
+    package static func initialize(_ raw: UnsafeMutablePointer<Rdrec__V1__StoredRationale>?) { rdrec__v1__stored_rationale__init(raw) }
+
+    package init(_ raw: Rdrec__V1__StoredRationale) throws(WireError) {
+        rationale = try FieldReader.message(raw.rationale)
+        timestampMs = raw.timestamp_ms
+        part = SplitPart(rawValue: Int32(bitPattern: raw.part.rawValue))
+    }
+    package func fill(_ raw: inout Rdrec__V1__StoredRationale, _ arena: Arena) throws(WireError) {
+        if let rationale { raw.rationale = try arena.message(rationale, "rdrec.v1.StoredRationale.rationale") }
+        raw.timestamp_ms = timestampMs
+        raw.part = Rdrec__V1__SplitPart(rawValue: UInt32(bitPattern: part.rawValue))
+    }
+    package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
+        let arena = Arena.enter(limits)
+        defer { arena.leave() }
+        let raw = try arena.unpack(bytes, Self.descriptor, limits)
+        try self.init(raw.assumingMemoryBound(to: Rdrec__V1__StoredRationale.self).pointee)
+    }
+    package func encode(into scratch: inout [UInt8]) throws(WireError) {
+        let arena = Arena.enter()
+        defer { arena.leave() }
+        var raw = Rdrec__V1__StoredRationale()
+        Self.initialize(&raw)
+        try fill(&raw, arena)
+        try arena.pack(&raw, into: &scratch)
+    }
+}
+
+extension CheckStoreRequest: WireMessage {
+    package static var fullName: String { "rdrec.v1.CheckStoreRequest" }
+    package static var descriptor: UnsafeRawPointer { UnsafeRawPointer(rd_rdrec__v1__check_store_request__descriptor()) }
+    package static func initialize(_ raw: UnsafeMutablePointer<Rdrec__V1__CheckStoreRequest>?) { rdrec__v1__check_store_request__init(raw) }
+
+    package init(_ raw: Rdrec__V1__CheckStoreRequest) throws(WireError) { self.init() }
+    package func fill(_ raw: inout Rdrec__V1__CheckStoreRequest, _ arena: Arena) throws(WireError) {}
+    package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
+        let arena = Arena.enter(limits)
+        defer { arena.leave() }
+        let raw = try arena.unpack(bytes, Self.descriptor, limits)
+        try self.init(raw.assumingMemoryBound(to: Rdrec__V1__CheckStoreRequest.self).pointee)
+    }
+    package func encode(into scratch: inout [UInt8]) throws(WireError) {
+        let arena = Arena.enter()
+        defer { arena.leave() }
+        var raw = Rdrec__V1__CheckStoreRequest()
+        Self.initialize(&raw)
+        try fill(&raw, arena)
+        try arena.pack(&raw, into: &scratch)
+    }
+}
+
+extension CheckStoreResponse: WireMessage {
+    package static var fullName: String { "rdrec.v1.CheckStoreResponse" }
+    package static var descriptor: UnsafeRawPointer { UnsafeRawPointer(rd_rdrec__v1__check_store_response__descriptor()) }
+    package static func initialize(_ raw: UnsafeMutablePointer<Rdrec__V1__CheckStoreResponse>?) { rdrec__v1__check_store_response__init(raw) }
+
+    package init(_ raw: Rdrec__V1__CheckStoreResponse) throws(WireError) {
+        faults = try FieldReader.strings(raw.faults, raw.n_faults)
+        faultCount = raw.fault_count
+        tables = try FieldReader.messages(raw.tables, raw.n_tables)
+        schemaVersion = try FieldReader.string(raw.schema_version)
+    }
+    package func fill(_ raw: inout Rdrec__V1__CheckStoreResponse, _ arena: Arena) throws(WireError) {
+        if !faults.isEmpty {
+            raw.faults = try arena.strings(faults, "rdrec.v1.CheckStoreResponse.faults")
+            raw.n_faults = faults.count
+        }
+        raw.fault_count = faultCount
+        if !tables.isEmpty {
+            raw.tables = try arena.messages(tables, "rdrec.v1.CheckStoreResponse.tables")
+            raw.n_tables = tables.count
+        }
+        if !schemaVersion.isEmpty { raw.schema_version = try arena.string(schemaVersion, "rdrec.v1.CheckStoreResponse.schema_version") }
+    }
+    package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
+        let arena = Arena.enter(limits)
+        defer { arena.leave() }
+        let raw = try arena.unpack(bytes, Self.descriptor, limits)
+        try self.init(raw.assumingMemoryBound(to: Rdrec__V1__CheckStoreResponse.self).pointee)
+    }
+    package func encode(into scratch: inout [UInt8]) throws(WireError) {
+        let arena = Arena.enter()
+        defer { arena.leave() }
+        var raw = Rdrec__V1__CheckStoreResponse()
+        Self.initialize(&raw)
+        try fill(&raw, arena)
+        try arena.pack(&raw, into: &scratch)
+    }
+}
+
+extension TableCount: WireMessage {
+    package static var fullName: String { "rdrec.v1.TableCount" }
+    package static var descriptor: UnsafeRawPointer { UnsafeRawPointer(rd_rdrec__v1__table_count__descriptor()) }
+    package static func initialize(_ raw: UnsafeMutablePointer<Rdrec__V1__TableCount>?) { rdrec__v1__table_count__init(raw) }
+
+    package init(_ raw: Rdrec__V1__TableCount) throws(WireError) {
+        table = try FieldReader.string(raw.table)
+        rows = raw.rows
+    }
+    package func fill(_ raw: inout Rdrec__V1__TableCount, _ arena: Arena) throws(WireError) {
+        if !table.isEmpty { raw.table = try arena.string(table, "rdrec.v1.TableCount.table") }
+        raw.rows = rows
+    }
+    package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
+        let arena = Arena.enter(limits)
+        defer { arena.leave() }
+        let raw = try arena.unpack(bytes, Self.descriptor, limits)
+        try self.init(raw.assumingMemoryBound(to: Rdrec__V1__TableCount.self).pointee)
+    }
+    package func encode(into scratch: inout [UInt8]) throws(WireError) {
+        let arena = Arena.enter()
+        defer { arena.leave() }
+        var raw = Rdrec__V1__TableCount()
+        Self.initialize(&raw)
+        try fill(&raw, arena)
+        try arena.pack(&raw, into: &scratch)
+    }
+}
+
+extension BackUpStoreRequest: WireMessage {
+    package static var fullName: String { "rdrec.v1.BackUpStoreRequest" }
+    package static var descriptor: UnsafeRawPointer { UnsafeRawPointer(rd_rdrec__v1__back_up_store_request__descriptor()) }
+    package static func initialize(_ raw: UnsafeMutablePointer<Rdrec__V1__BackUpStoreRequest>?) { rdrec__v1__back_up_store_request__init(raw) }
+
+    package init(_ raw: Rdrec__V1__BackUpStoreRequest) throws(WireError) { self.init() }
+    package func fill(_ raw: inout Rdrec__V1__BackUpStoreRequest, _ arena: Arena) throws(WireError) {}
+    package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
+        let arena = Arena.enter(limits)
+        defer { arena.leave() }
+        let raw = try arena.unpack(bytes, Self.descriptor, limits)
+        try self.init(raw.assumingMemoryBound(to: Rdrec__V1__BackUpStoreRequest.self).pointee)
+    }
+    package func encode(into scratch: inout [UInt8]) throws(WireError) {
+        let arena = Arena.enter()
+        defer { arena.leave() }
+        var raw = Rdrec__V1__BackUpStoreRequest()
+        Self.initialize(&raw)
+        try fill(&raw, arena)
+        try arena.pack(&raw, into: &scratch)
+    }
+}
+
+extension BackupChunk: WireMessage {
+    package static var fullName: String { "rdrec.v1.BackupChunk" }
+    package static var descriptor: UnsafeRawPointer { UnsafeRawPointer(rd_rdrec__v1__backup_chunk__descriptor()) }
+    package static func initialize(_ raw: UnsafeMutablePointer<Rdrec__V1__BackupChunk>?) { rdrec__v1__backup_chunk__init(raw) }
+
+    package init(_ raw: Rdrec__V1__BackupChunk) throws(WireError) {
+        offset = raw.offset
+        content = FieldReader.bytes(raw.content)
+        totalBytes = raw.total_bytes
+        sha256 = try FieldReader.string(raw.sha256)
+    }
+    package func fill(_ raw: inout Rdrec__V1__BackupChunk, _ arena: Arena) throws(WireError) {
+        raw.offset = offset
+        if !content.isEmpty { raw.content = try arena.bytes(content, "rdrec.v1.BackupChunk.content") }
+        raw.total_bytes = totalBytes
+        if !sha256.isEmpty { raw.sha256 = try arena.string(sha256, "rdrec.v1.BackupChunk.sha256") }
+    }
+    package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
+        let arena = Arena.enter(limits)
+        defer { arena.leave() }
+        let raw = try arena.unpack(bytes, Self.descriptor, limits)
+        try self.init(raw.assumingMemoryBound(to: Rdrec__V1__BackupChunk.self).pointee)
+    }
+    package func encode(into scratch: inout [UInt8]) throws(WireError) {
+        let arena = Arena.enter()
+        defer { arena.leave() }
+        var raw = Rdrec__V1__BackupChunk()
+        Self.initialize(&raw)
+        try fill(&raw, arena)
+        try arena.pack(&raw, into: &scratch)
+    }
+}
+
 extension StartDistillationRequest: WireMessage {
     package static var fullName: String { "rdrec.v1.StartDistillationRequest" }
     package static var descriptor: UnsafeRawPointer { UnsafeRawPointer(rd_rdrec__v1__start_distillation_request__descriptor()) }
@@ -1230,9 +1805,11 @@ extension StartDistillationRequest: WireMessage {
 
     package init(_ raw: Rdrec__V1__StartDistillationRequest) throws(WireError) {
         limit = raw.limit
+        retryFailed = raw.retry_failed != 0
     }
     package func fill(_ raw: inout Rdrec__V1__StartDistillationRequest, _ arena: Arena) throws(WireError) {
         raw.limit = limit
+        raw.retry_failed = retryFailed ? 1 : 0
     }
     package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
         let arena = Arena.enter(limits)
@@ -1421,6 +1998,7 @@ extension Job: WireMessage {
         message = try FieldReader.string(raw.message)
         modelVersion = try FieldReader.string(raw.model_version)
         metrics = try FieldReader.messages(raw.metrics, raw.n_metrics)
+        failed = raw.failed
     }
     package func fill(_ raw: inout Rdrec__V1__Job, _ arena: Arena) throws(WireError) {
         if !jobID.isEmpty { raw.job_id = try arena.string(jobID, "rdrec.v1.Job.job_id") }
@@ -1436,6 +2014,7 @@ extension Job: WireMessage {
             raw.metrics = try arena.messages(metrics, "rdrec.v1.Job.metrics")
             raw.n_metrics = metrics.count
         }
+        raw.failed = failed
     }
     package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
         let arena = Arena.enter(limits)

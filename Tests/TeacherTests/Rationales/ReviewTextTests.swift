@@ -1,4 +1,5 @@
 import Teacher
+import TextCleaning
 import Testing
 
 @Suite struct ReviewTextTests {

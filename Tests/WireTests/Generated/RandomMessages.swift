@@ -621,6 +621,104 @@ extension Statistics: Randomised {
         message.reviews = random.integer()
         message.rationales = random.integer()
         message.rationalesPending = random.integer()
+        message.rationalesFailed = random.integer()
+        message.storeBytes = random.integer()
+        if random.bool() { message.split = Split.random(&random) }
+        return message
+    }
+}
+
+extension SplitPolicy: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.kind = random.enumeration()
+        message.kCore = random.integer()
+        message.validationFromMs = random.integer()
+        message.testFromMs = random.integer()
+        return message
+    }
+}
+
+extension Split: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.version = random.integer()
+        if random.bool() { message.policy = SplitPolicy.random(&random) }
+        message.createdAtMs = random.integer()
+        message.training = random.integer()
+        message.validation = random.integer()
+        message.test = random.integer()
+        message.leftOut = random.integer()
+        message.testedUsers = random.integer()
+        message.isCurrent = random.bool()
+        return message
+    }
+}
+
+extension ListRationalesRequest: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.trainingOnly = random.bool()
+        switch random.below(3) {
+        case 0: message.subject = .itemID(random.text())
+        case 1: message.subject = .userID(random.text())
+        default: break
+        }
+        return message
+    }
+}
+
+extension StoredRationale: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        if random.bool() { message.rationale = Rationale.random(&random) }
+        message.timestampMs = random.integer()
+        message.part = random.enumeration()
+        return message
+    }
+}
+
+extension CheckStoreRequest: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        let message = Self()
+        return message
+    }
+}
+
+extension CheckStoreResponse: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.faults = random.array { $0.text() }
+        message.faultCount = random.integer()
+        message.tables = random.array { TableCount.random(&$0) }
+        message.schemaVersion = random.text()
+        return message
+    }
+}
+
+extension TableCount: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.table = random.text()
+        message.rows = random.integer()
+        return message
+    }
+}
+
+extension BackUpStoreRequest: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        let message = Self()
+        return message
+    }
+}
+
+extension BackupChunk: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.offset = random.integer()
+        message.content = random.bytes()
+        message.totalBytes = random.integer()
+        message.sha256 = random.text()
         return message
     }
 }
@@ -629,6 +727,7 @@ extension StartDistillationRequest: Randomised {
     static func random(_ random: inout SeededRandom) -> Self {
         var message = Self()
         message.limit = random.integer()
+        message.retryFailed = random.bool()
         return message
     }
 }
@@ -694,6 +793,7 @@ extension Job: Randomised {
         message.message = random.text()
         message.modelVersion = random.text()
         message.metrics = random.array { Metric.random(&$0) }
+        message.failed = random.integer()
         return message
     }
 }
@@ -798,6 +898,15 @@ let randomisedTypes: [any Randomised.Type] = [
     RecordInteractionResponse.self,
     GetStatisticsRequest.self,
     Statistics.self,
+    SplitPolicy.self,
+    Split.self,
+    ListRationalesRequest.self,
+    StoredRationale.self,
+    CheckStoreRequest.self,
+    CheckStoreResponse.self,
+    TableCount.self,
+    BackUpStoreRequest.self,
+    BackupChunk.self,
     StartDistillationRequest.self,
     StartTrainingRequest.self,
     StartEvaluationRequest.self,

@@ -682,6 +682,411 @@ void   rdrec__v1__statistics__free_unpacked
   assert(message->base.descriptor == &rdrec__v1__statistics__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   rdrec__v1__split_policy__init
+                     (Rdrec__V1__SplitPolicy         *message)
+{
+  static const Rdrec__V1__SplitPolicy init_value = RDREC__V1__SPLIT_POLICY__INIT;
+  *message = init_value;
+}
+size_t rdrec__v1__split_policy__get_packed_size
+                     (const Rdrec__V1__SplitPolicy *message)
+{
+  assert(message->base.descriptor == &rdrec__v1__split_policy__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rdrec__v1__split_policy__pack
+                     (const Rdrec__V1__SplitPolicy *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rdrec__v1__split_policy__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rdrec__v1__split_policy__pack_to_buffer
+                     (const Rdrec__V1__SplitPolicy *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rdrec__v1__split_policy__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rdrec__V1__SplitPolicy *
+       rdrec__v1__split_policy__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rdrec__V1__SplitPolicy *)
+     protobuf_c_message_unpack (&rdrec__v1__split_policy__descriptor,
+                                allocator, len, data);
+}
+void   rdrec__v1__split_policy__free_unpacked
+                     (Rdrec__V1__SplitPolicy *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rdrec__v1__split_policy__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rdrec__v1__split__init
+                     (Rdrec__V1__Split         *message)
+{
+  static const Rdrec__V1__Split init_value = RDREC__V1__SPLIT__INIT;
+  *message = init_value;
+}
+size_t rdrec__v1__split__get_packed_size
+                     (const Rdrec__V1__Split *message)
+{
+  assert(message->base.descriptor == &rdrec__v1__split__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rdrec__v1__split__pack
+                     (const Rdrec__V1__Split *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rdrec__v1__split__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rdrec__v1__split__pack_to_buffer
+                     (const Rdrec__V1__Split *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rdrec__v1__split__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rdrec__V1__Split *
+       rdrec__v1__split__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rdrec__V1__Split *)
+     protobuf_c_message_unpack (&rdrec__v1__split__descriptor,
+                                allocator, len, data);
+}
+void   rdrec__v1__split__free_unpacked
+                     (Rdrec__V1__Split *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rdrec__v1__split__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rdrec__v1__list_rationales_request__init
+                     (Rdrec__V1__ListRationalesRequest         *message)
+{
+  static const Rdrec__V1__ListRationalesRequest init_value = RDREC__V1__LIST_RATIONALES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t rdrec__v1__list_rationales_request__get_packed_size
+                     (const Rdrec__V1__ListRationalesRequest *message)
+{
+  assert(message->base.descriptor == &rdrec__v1__list_rationales_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rdrec__v1__list_rationales_request__pack
+                     (const Rdrec__V1__ListRationalesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rdrec__v1__list_rationales_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rdrec__v1__list_rationales_request__pack_to_buffer
+                     (const Rdrec__V1__ListRationalesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rdrec__v1__list_rationales_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rdrec__V1__ListRationalesRequest *
+       rdrec__v1__list_rationales_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rdrec__V1__ListRationalesRequest *)
+     protobuf_c_message_unpack (&rdrec__v1__list_rationales_request__descriptor,
+                                allocator, len, data);
+}
+void   rdrec__v1__list_rationales_request__free_unpacked
+                     (Rdrec__V1__ListRationalesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rdrec__v1__list_rationales_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rdrec__v1__stored_rationale__init
+                     (Rdrec__V1__StoredRationale         *message)
+{
+  static const Rdrec__V1__StoredRationale init_value = RDREC__V1__STORED_RATIONALE__INIT;
+  *message = init_value;
+}
+size_t rdrec__v1__stored_rationale__get_packed_size
+                     (const Rdrec__V1__StoredRationale *message)
+{
+  assert(message->base.descriptor == &rdrec__v1__stored_rationale__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rdrec__v1__stored_rationale__pack
+                     (const Rdrec__V1__StoredRationale *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rdrec__v1__stored_rationale__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rdrec__v1__stored_rationale__pack_to_buffer
+                     (const Rdrec__V1__StoredRationale *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rdrec__v1__stored_rationale__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rdrec__V1__StoredRationale *
+       rdrec__v1__stored_rationale__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rdrec__V1__StoredRationale *)
+     protobuf_c_message_unpack (&rdrec__v1__stored_rationale__descriptor,
+                                allocator, len, data);
+}
+void   rdrec__v1__stored_rationale__free_unpacked
+                     (Rdrec__V1__StoredRationale *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rdrec__v1__stored_rationale__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rdrec__v1__check_store_request__init
+                     (Rdrec__V1__CheckStoreRequest         *message)
+{
+  static const Rdrec__V1__CheckStoreRequest init_value = RDREC__V1__CHECK_STORE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t rdrec__v1__check_store_request__get_packed_size
+                     (const Rdrec__V1__CheckStoreRequest *message)
+{
+  assert(message->base.descriptor == &rdrec__v1__check_store_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rdrec__v1__check_store_request__pack
+                     (const Rdrec__V1__CheckStoreRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rdrec__v1__check_store_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rdrec__v1__check_store_request__pack_to_buffer
+                     (const Rdrec__V1__CheckStoreRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rdrec__v1__check_store_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rdrec__V1__CheckStoreRequest *
+       rdrec__v1__check_store_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rdrec__V1__CheckStoreRequest *)
+     protobuf_c_message_unpack (&rdrec__v1__check_store_request__descriptor,
+                                allocator, len, data);
+}
+void   rdrec__v1__check_store_request__free_unpacked
+                     (Rdrec__V1__CheckStoreRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rdrec__v1__check_store_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rdrec__v1__check_store_response__init
+                     (Rdrec__V1__CheckStoreResponse         *message)
+{
+  static const Rdrec__V1__CheckStoreResponse init_value = RDREC__V1__CHECK_STORE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t rdrec__v1__check_store_response__get_packed_size
+                     (const Rdrec__V1__CheckStoreResponse *message)
+{
+  assert(message->base.descriptor == &rdrec__v1__check_store_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rdrec__v1__check_store_response__pack
+                     (const Rdrec__V1__CheckStoreResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rdrec__v1__check_store_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rdrec__v1__check_store_response__pack_to_buffer
+                     (const Rdrec__V1__CheckStoreResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rdrec__v1__check_store_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rdrec__V1__CheckStoreResponse *
+       rdrec__v1__check_store_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rdrec__V1__CheckStoreResponse *)
+     protobuf_c_message_unpack (&rdrec__v1__check_store_response__descriptor,
+                                allocator, len, data);
+}
+void   rdrec__v1__check_store_response__free_unpacked
+                     (Rdrec__V1__CheckStoreResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rdrec__v1__check_store_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rdrec__v1__table_count__init
+                     (Rdrec__V1__TableCount         *message)
+{
+  static const Rdrec__V1__TableCount init_value = RDREC__V1__TABLE_COUNT__INIT;
+  *message = init_value;
+}
+size_t rdrec__v1__table_count__get_packed_size
+                     (const Rdrec__V1__TableCount *message)
+{
+  assert(message->base.descriptor == &rdrec__v1__table_count__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rdrec__v1__table_count__pack
+                     (const Rdrec__V1__TableCount *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rdrec__v1__table_count__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rdrec__v1__table_count__pack_to_buffer
+                     (const Rdrec__V1__TableCount *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rdrec__v1__table_count__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rdrec__V1__TableCount *
+       rdrec__v1__table_count__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rdrec__V1__TableCount *)
+     protobuf_c_message_unpack (&rdrec__v1__table_count__descriptor,
+                                allocator, len, data);
+}
+void   rdrec__v1__table_count__free_unpacked
+                     (Rdrec__V1__TableCount *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rdrec__v1__table_count__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rdrec__v1__back_up_store_request__init
+                     (Rdrec__V1__BackUpStoreRequest         *message)
+{
+  static const Rdrec__V1__BackUpStoreRequest init_value = RDREC__V1__BACK_UP_STORE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t rdrec__v1__back_up_store_request__get_packed_size
+                     (const Rdrec__V1__BackUpStoreRequest *message)
+{
+  assert(message->base.descriptor == &rdrec__v1__back_up_store_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rdrec__v1__back_up_store_request__pack
+                     (const Rdrec__V1__BackUpStoreRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rdrec__v1__back_up_store_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rdrec__v1__back_up_store_request__pack_to_buffer
+                     (const Rdrec__V1__BackUpStoreRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rdrec__v1__back_up_store_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rdrec__V1__BackUpStoreRequest *
+       rdrec__v1__back_up_store_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rdrec__V1__BackUpStoreRequest *)
+     protobuf_c_message_unpack (&rdrec__v1__back_up_store_request__descriptor,
+                                allocator, len, data);
+}
+void   rdrec__v1__back_up_store_request__free_unpacked
+                     (Rdrec__V1__BackUpStoreRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rdrec__v1__back_up_store_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rdrec__v1__backup_chunk__init
+                     (Rdrec__V1__BackupChunk         *message)
+{
+  static const Rdrec__V1__BackupChunk init_value = RDREC__V1__BACKUP_CHUNK__INIT;
+  *message = init_value;
+}
+size_t rdrec__v1__backup_chunk__get_packed_size
+                     (const Rdrec__V1__BackupChunk *message)
+{
+  assert(message->base.descriptor == &rdrec__v1__backup_chunk__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rdrec__v1__backup_chunk__pack
+                     (const Rdrec__V1__BackupChunk *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rdrec__v1__backup_chunk__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rdrec__v1__backup_chunk__pack_to_buffer
+                     (const Rdrec__V1__BackupChunk *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rdrec__v1__backup_chunk__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rdrec__V1__BackupChunk *
+       rdrec__v1__backup_chunk__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rdrec__V1__BackupChunk *)
+     protobuf_c_message_unpack (&rdrec__v1__backup_chunk__descriptor,
+                                allocator, len, data);
+}
+void   rdrec__v1__backup_chunk__free_unpacked
+                     (Rdrec__V1__BackupChunk *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rdrec__v1__backup_chunk__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   rdrec__v1__start_distillation_request__init
                      (Rdrec__V1__StartDistillationRequest         *message)
 {
@@ -2189,7 +2594,7 @@ const ProtobufCMessageDescriptor rdrec__v1__get_statistics_request__descriptor =
   (ProtobufCMessageInit) rdrec__v1__get_statistics_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rdrec__v1__statistics__field_descriptors[6] =
+static const ProtobufCFieldDescriptor rdrec__v1__statistics__field_descriptors[9] =
 {
   {
     "users",
@@ -2263,19 +2668,58 @@ static const ProtobufCFieldDescriptor rdrec__v1__statistics__field_descriptors[6
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "rationales_failed",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__Statistics, rationales_failed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "store_bytes",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__Statistics, store_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "split",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__Statistics, split),
+    &rdrec__v1__split__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rdrec__v1__statistics__field_indices_by_name[] = {
   2,   /* field[2] = interactions */
   1,   /* field[1] = items */
   4,   /* field[4] = rationales */
+  6,   /* field[6] = rationales_failed */
   5,   /* field[5] = rationales_pending */
   3,   /* field[3] = reviews */
+  8,   /* field[8] = split */
+  7,   /* field[7] = store_bytes */
   0,   /* field[0] = users */
 };
 static const ProtobufCIntRange rdrec__v1__statistics__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor rdrec__v1__statistics__descriptor =
 {
@@ -2285,14 +2729,602 @@ const ProtobufCMessageDescriptor rdrec__v1__statistics__descriptor =
   "Rdrec__V1__Statistics",
   "rdrec.v1",
   sizeof(Rdrec__V1__Statistics),
-  6,
+  9,
   rdrec__v1__statistics__field_descriptors,
   rdrec__v1__statistics__field_indices_by_name,
   1,  rdrec__v1__statistics__number_ranges,
   (ProtobufCMessageInit) rdrec__v1__statistics__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rdrec__v1__start_distillation_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor rdrec__v1__split_policy__field_descriptors[4] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__SplitPolicy, kind),
+    &rdrec__v1__split_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "k_core",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__SplitPolicy, k_core),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "validation_from_ms",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__SplitPolicy, validation_from_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "test_from_ms",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__SplitPolicy, test_from_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rdrec__v1__split_policy__field_indices_by_name[] = {
+  1,   /* field[1] = k_core */
+  0,   /* field[0] = kind */
+  3,   /* field[3] = test_from_ms */
+  2,   /* field[2] = validation_from_ms */
+};
+static const ProtobufCIntRange rdrec__v1__split_policy__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor rdrec__v1__split_policy__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rdrec.v1.SplitPolicy",
+  "SplitPolicy",
+  "Rdrec__V1__SplitPolicy",
+  "rdrec.v1",
+  sizeof(Rdrec__V1__SplitPolicy),
+  4,
+  rdrec__v1__split_policy__field_descriptors,
+  rdrec__v1__split_policy__field_indices_by_name,
+  1,  rdrec__v1__split_policy__number_ranges,
+  (ProtobufCMessageInit) rdrec__v1__split_policy__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rdrec__v1__split__field_descriptors[9] =
+{
+  {
+    "version",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__Split, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "policy",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__Split, policy),
+    &rdrec__v1__split_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at_ms",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__Split, created_at_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "training",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__Split, training),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "validation",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__Split, validation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "test",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__Split, test),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "left_out",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__Split, left_out),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tested_users",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__Split, tested_users),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_current",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__Split, is_current),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rdrec__v1__split__field_indices_by_name[] = {
+  2,   /* field[2] = created_at_ms */
+  8,   /* field[8] = is_current */
+  6,   /* field[6] = left_out */
+  1,   /* field[1] = policy */
+  5,   /* field[5] = test */
+  7,   /* field[7] = tested_users */
+  3,   /* field[3] = training */
+  4,   /* field[4] = validation */
+  0,   /* field[0] = version */
+};
+static const ProtobufCIntRange rdrec__v1__split__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor rdrec__v1__split__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rdrec.v1.Split",
+  "Split",
+  "Rdrec__V1__Split",
+  "rdrec.v1",
+  sizeof(Rdrec__V1__Split),
+  9,
+  rdrec__v1__split__field_descriptors,
+  rdrec__v1__split__field_indices_by_name,
+  1,  rdrec__v1__split__number_ranges,
+  (ProtobufCMessageInit) rdrec__v1__split__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rdrec__v1__list_rationales_request__field_descriptors[3] =
+{
+  {
+    "item_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Rdrec__V1__ListRationalesRequest, subject_case),
+    offsetof(Rdrec__V1__ListRationalesRequest, item_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Rdrec__V1__ListRationalesRequest, subject_case),
+    offsetof(Rdrec__V1__ListRationalesRequest, user_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "training_only",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__ListRationalesRequest, training_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rdrec__v1__list_rationales_request__field_indices_by_name[] = {
+  0,   /* field[0] = item_id */
+  2,   /* field[2] = training_only */
+  1,   /* field[1] = user_id */
+};
+static const ProtobufCIntRange rdrec__v1__list_rationales_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor rdrec__v1__list_rationales_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rdrec.v1.ListRationalesRequest",
+  "ListRationalesRequest",
+  "Rdrec__V1__ListRationalesRequest",
+  "rdrec.v1",
+  sizeof(Rdrec__V1__ListRationalesRequest),
+  3,
+  rdrec__v1__list_rationales_request__field_descriptors,
+  rdrec__v1__list_rationales_request__field_indices_by_name,
+  1,  rdrec__v1__list_rationales_request__number_ranges,
+  (ProtobufCMessageInit) rdrec__v1__list_rationales_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rdrec__v1__stored_rationale__field_descriptors[3] =
+{
+  {
+    "rationale",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__StoredRationale, rationale),
+    &rdrec__v1__rationale__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "timestamp_ms",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__StoredRationale, timestamp_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "part",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__StoredRationale, part),
+    &rdrec__v1__split_part__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rdrec__v1__stored_rationale__field_indices_by_name[] = {
+  2,   /* field[2] = part */
+  0,   /* field[0] = rationale */
+  1,   /* field[1] = timestamp_ms */
+};
+static const ProtobufCIntRange rdrec__v1__stored_rationale__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor rdrec__v1__stored_rationale__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rdrec.v1.StoredRationale",
+  "StoredRationale",
+  "Rdrec__V1__StoredRationale",
+  "rdrec.v1",
+  sizeof(Rdrec__V1__StoredRationale),
+  3,
+  rdrec__v1__stored_rationale__field_descriptors,
+  rdrec__v1__stored_rationale__field_indices_by_name,
+  1,  rdrec__v1__stored_rationale__number_ranges,
+  (ProtobufCMessageInit) rdrec__v1__stored_rationale__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define rdrec__v1__check_store_request__field_descriptors NULL
+#define rdrec__v1__check_store_request__field_indices_by_name NULL
+#define rdrec__v1__check_store_request__number_ranges NULL
+const ProtobufCMessageDescriptor rdrec__v1__check_store_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rdrec.v1.CheckStoreRequest",
+  "CheckStoreRequest",
+  "Rdrec__V1__CheckStoreRequest",
+  "rdrec.v1",
+  sizeof(Rdrec__V1__CheckStoreRequest),
+  0,
+  rdrec__v1__check_store_request__field_descriptors,
+  rdrec__v1__check_store_request__field_indices_by_name,
+  0,  rdrec__v1__check_store_request__number_ranges,
+  (ProtobufCMessageInit) rdrec__v1__check_store_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rdrec__v1__check_store_response__field_descriptors[4] =
+{
+  {
+    "faults",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Rdrec__V1__CheckStoreResponse, n_faults),
+    offsetof(Rdrec__V1__CheckStoreResponse, faults),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "fault_count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__CheckStoreResponse, fault_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tables",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Rdrec__V1__CheckStoreResponse, n_tables),
+    offsetof(Rdrec__V1__CheckStoreResponse, tables),
+    &rdrec__v1__table_count__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "schema_version",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__CheckStoreResponse, schema_version),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rdrec__v1__check_store_response__field_indices_by_name[] = {
+  1,   /* field[1] = fault_count */
+  0,   /* field[0] = faults */
+  3,   /* field[3] = schema_version */
+  2,   /* field[2] = tables */
+};
+static const ProtobufCIntRange rdrec__v1__check_store_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor rdrec__v1__check_store_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rdrec.v1.CheckStoreResponse",
+  "CheckStoreResponse",
+  "Rdrec__V1__CheckStoreResponse",
+  "rdrec.v1",
+  sizeof(Rdrec__V1__CheckStoreResponse),
+  4,
+  rdrec__v1__check_store_response__field_descriptors,
+  rdrec__v1__check_store_response__field_indices_by_name,
+  1,  rdrec__v1__check_store_response__number_ranges,
+  (ProtobufCMessageInit) rdrec__v1__check_store_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rdrec__v1__table_count__field_descriptors[2] =
+{
+  {
+    "table",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__TableCount, table),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rows",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__TableCount, rows),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rdrec__v1__table_count__field_indices_by_name[] = {
+  1,   /* field[1] = rows */
+  0,   /* field[0] = table */
+};
+static const ProtobufCIntRange rdrec__v1__table_count__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor rdrec__v1__table_count__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rdrec.v1.TableCount",
+  "TableCount",
+  "Rdrec__V1__TableCount",
+  "rdrec.v1",
+  sizeof(Rdrec__V1__TableCount),
+  2,
+  rdrec__v1__table_count__field_descriptors,
+  rdrec__v1__table_count__field_indices_by_name,
+  1,  rdrec__v1__table_count__number_ranges,
+  (ProtobufCMessageInit) rdrec__v1__table_count__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define rdrec__v1__back_up_store_request__field_descriptors NULL
+#define rdrec__v1__back_up_store_request__field_indices_by_name NULL
+#define rdrec__v1__back_up_store_request__number_ranges NULL
+const ProtobufCMessageDescriptor rdrec__v1__back_up_store_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rdrec.v1.BackUpStoreRequest",
+  "BackUpStoreRequest",
+  "Rdrec__V1__BackUpStoreRequest",
+  "rdrec.v1",
+  sizeof(Rdrec__V1__BackUpStoreRequest),
+  0,
+  rdrec__v1__back_up_store_request__field_descriptors,
+  rdrec__v1__back_up_store_request__field_indices_by_name,
+  0,  rdrec__v1__back_up_store_request__number_ranges,
+  (ProtobufCMessageInit) rdrec__v1__back_up_store_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rdrec__v1__backup_chunk__field_descriptors[4] =
+{
+  {
+    "offset",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__BackupChunk, offset),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "content",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__BackupChunk, content),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "total_bytes",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__BackupChunk, total_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sha256",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__BackupChunk, sha256),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rdrec__v1__backup_chunk__field_indices_by_name[] = {
+  1,   /* field[1] = content */
+  0,   /* field[0] = offset */
+  3,   /* field[3] = sha256 */
+  2,   /* field[2] = total_bytes */
+};
+static const ProtobufCIntRange rdrec__v1__backup_chunk__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor rdrec__v1__backup_chunk__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rdrec.v1.BackupChunk",
+  "BackupChunk",
+  "Rdrec__V1__BackupChunk",
+  "rdrec.v1",
+  sizeof(Rdrec__V1__BackupChunk),
+  4,
+  rdrec__v1__backup_chunk__field_descriptors,
+  rdrec__v1__backup_chunk__field_indices_by_name,
+  1,  rdrec__v1__backup_chunk__number_ranges,
+  (ProtobufCMessageInit) rdrec__v1__backup_chunk__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rdrec__v1__start_distillation_request__field_descriptors[2] =
 {
   {
     "limit",
@@ -2306,14 +3338,27 @@ static const ProtobufCFieldDescriptor rdrec__v1__start_distillation_request__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "retry_failed",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__StartDistillationRequest, retry_failed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rdrec__v1__start_distillation_request__field_indices_by_name[] = {
   0,   /* field[0] = limit */
+  1,   /* field[1] = retry_failed */
 };
 static const ProtobufCIntRange rdrec__v1__start_distillation_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor rdrec__v1__start_distillation_request__descriptor =
 {
@@ -2323,7 +3368,7 @@ const ProtobufCMessageDescriptor rdrec__v1__start_distillation_request__descript
   "Rdrec__V1__StartDistillationRequest",
   "rdrec.v1",
   sizeof(Rdrec__V1__StartDistillationRequest),
-  1,
+  2,
   rdrec__v1__start_distillation_request__field_descriptors,
   rdrec__v1__start_distillation_request__field_indices_by_name,
   1,  rdrec__v1__start_distillation_request__number_ranges,
@@ -2617,7 +3662,7 @@ const ProtobufCMessageDescriptor rdrec__v1__list_jobs_response__descriptor =
   (ProtobufCMessageInit) rdrec__v1__list_jobs_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rdrec__v1__job__field_descriptors[10] =
+static const ProtobufCFieldDescriptor rdrec__v1__job__field_descriptors[11] =
 {
   {
     "job_id",
@@ -2739,9 +3784,22 @@ static const ProtobufCFieldDescriptor rdrec__v1__job__field_descriptors[10] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "failed",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__Job, failed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rdrec__v1__job__field_indices_by_name[] = {
   3,   /* field[3] = done */
+  10,   /* field[10] = failed */
   6,   /* field[6] = finished_at_ms */
   0,   /* field[0] = job_id */
   1,   /* field[1] = kind */
@@ -2755,7 +3813,7 @@ static const unsigned rdrec__v1__job__field_indices_by_name[] = {
 static const ProtobufCIntRange rdrec__v1__job__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor rdrec__v1__job__descriptor =
 {
@@ -2765,7 +3823,7 @@ const ProtobufCMessageDescriptor rdrec__v1__job__descriptor =
   "Rdrec__V1__Job",
   "rdrec.v1",
   sizeof(Rdrec__V1__Job),
-  10,
+  11,
   rdrec__v1__job__field_descriptors,
   rdrec__v1__job__field_indices_by_name,
   1,  rdrec__v1__job__number_ranges,
@@ -3052,6 +4110,70 @@ const ProtobufCEnumDescriptor rdrec__v1__source__descriptor =
   rdrec__v1__source__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
+static const ProtobufCEnumValue rdrec__v1__split_kind__enum_values_by_number[3] =
+{
+  { "SPLIT_KIND_UNSPECIFIED", "RDREC__V1__SPLIT_KIND__SPLIT_KIND_UNSPECIFIED", 0 },
+  { "SPLIT_KIND_LEAVE_ONE_OUT", "RDREC__V1__SPLIT_KIND__SPLIT_KIND_LEAVE_ONE_OUT", 1 },
+  { "SPLIT_KIND_GLOBAL_TIME", "RDREC__V1__SPLIT_KIND__SPLIT_KIND_GLOBAL_TIME", 2 },
+};
+static const ProtobufCIntRange rdrec__v1__split_kind__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex rdrec__v1__split_kind__enum_values_by_name[3] =
+{
+  { "SPLIT_KIND_GLOBAL_TIME", 2 },
+  { "SPLIT_KIND_LEAVE_ONE_OUT", 1 },
+  { "SPLIT_KIND_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor rdrec__v1__split_kind__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "rdrec.v1.SplitKind",
+  "SplitKind",
+  "Rdrec__V1__SplitKind",
+  "rdrec.v1",
+  3,
+  rdrec__v1__split_kind__enum_values_by_number,
+  3,
+  rdrec__v1__split_kind__enum_values_by_name,
+  1,
+  rdrec__v1__split_kind__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue rdrec__v1__split_part__enum_values_by_number[5] =
+{
+  { "SPLIT_PART_UNSPECIFIED", "RDREC__V1__SPLIT_PART__SPLIT_PART_UNSPECIFIED", 0 },
+  { "SPLIT_PART_TRAINING", "RDREC__V1__SPLIT_PART__SPLIT_PART_TRAINING", 1 },
+  { "SPLIT_PART_VALIDATION", "RDREC__V1__SPLIT_PART__SPLIT_PART_VALIDATION", 2 },
+  { "SPLIT_PART_TEST", "RDREC__V1__SPLIT_PART__SPLIT_PART_TEST", 3 },
+  { "SPLIT_PART_LEFT_OUT", "RDREC__V1__SPLIT_PART__SPLIT_PART_LEFT_OUT", 4 },
+};
+static const ProtobufCIntRange rdrec__v1__split_part__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex rdrec__v1__split_part__enum_values_by_name[5] =
+{
+  { "SPLIT_PART_LEFT_OUT", 4 },
+  { "SPLIT_PART_TEST", 3 },
+  { "SPLIT_PART_TRAINING", 1 },
+  { "SPLIT_PART_UNSPECIFIED", 0 },
+  { "SPLIT_PART_VALIDATION", 2 },
+};
+const ProtobufCEnumDescriptor rdrec__v1__split_part__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "rdrec.v1.SplitPart",
+  "SplitPart",
+  "Rdrec__V1__SplitPart",
+  "rdrec.v1",
+  5,
+  rdrec__v1__split_part__enum_values_by_number,
+  5,
+  rdrec__v1__split_part__enum_values_by_name,
+  1,
+  rdrec__v1__split_part__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
 static const ProtobufCEnumValue rdrec__v1__job_state__enum_values_by_number[6] =
 {
   { "JOB_STATE_UNSPECIFIED", "RDREC__V1__JOB_STATE__JOB_STATE_UNSPECIFIED", 0 },
@@ -3141,15 +4263,19 @@ void rdrec__v1__recommender__init (Rdrec__V1__Recommender_Service *service,
                                      &rdrec__v1__recommender__descriptor,
                                      (ProtobufCServiceDestroy) destroy);
 }
-static const ProtobufCMethodDescriptor rdrec__v1__catalog__method_descriptors[3] =
+static const ProtobufCMethodDescriptor rdrec__v1__catalog__method_descriptors[5] =
 {
   { "Ingest", &rdrec__v1__ingest_record__descriptor, &rdrec__v1__ingest_summary__descriptor },
   { "RecordInteraction", &rdrec__v1__interaction__descriptor, &rdrec__v1__record_interaction_response__descriptor },
   { "GetStatistics", &rdrec__v1__get_statistics_request__descriptor, &rdrec__v1__statistics__descriptor },
+  { "ListRationales", &rdrec__v1__list_rationales_request__descriptor, &rdrec__v1__stored_rationale__descriptor },
+  { "MakeSplit", &rdrec__v1__split_policy__descriptor, &rdrec__v1__split__descriptor },
 };
 const unsigned rdrec__v1__catalog__method_indices_by_name[] = {
   2,        /* GetStatistics */
   0,        /* Ingest */
+  3,        /* ListRationales */
+  4,        /* MakeSplit */
   1         /* RecordInteraction */
 };
 const ProtobufCServiceDescriptor rdrec__v1__catalog__descriptor =
@@ -3159,7 +4285,7 @@ const ProtobufCServiceDescriptor rdrec__v1__catalog__descriptor =
   "Catalog",
   "Rdrec__V1__Catalog",
   "rdrec.v1",
-  3,
+  5,
   rdrec__v1__catalog__method_descriptors,
   rdrec__v1__catalog__method_indices_by_name
 };
@@ -3187,11 +4313,70 @@ void rdrec__v1__catalog__get_statistics(ProtobufCService *service,
   assert(service->descriptor == &rdrec__v1__catalog__descriptor);
   service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void rdrec__v1__catalog__list_rationales(ProtobufCService *service,
+                                         const Rdrec__V1__ListRationalesRequest *input,
+                                         Rdrec__V1__StoredRationale_Closure closure,
+                                         void *closure_data)
+{
+  assert(service->descriptor == &rdrec__v1__catalog__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void rdrec__v1__catalog__make_split(ProtobufCService *service,
+                                    const Rdrec__V1__SplitPolicy *input,
+                                    Rdrec__V1__Split_Closure closure,
+                                    void *closure_data)
+{
+  assert(service->descriptor == &rdrec__v1__catalog__descriptor);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void rdrec__v1__catalog__init (Rdrec__V1__Catalog_Service *service,
                                Rdrec__V1__Catalog_ServiceDestroy destroy)
 {
   protobuf_c_service_generated_init (&service->base,
                                      &rdrec__v1__catalog__descriptor,
+                                     (ProtobufCServiceDestroy) destroy);
+}
+static const ProtobufCMethodDescriptor rdrec__v1__storage__method_descriptors[2] =
+{
+  { "CheckStore", &rdrec__v1__check_store_request__descriptor, &rdrec__v1__check_store_response__descriptor },
+  { "BackUpStore", &rdrec__v1__back_up_store_request__descriptor, &rdrec__v1__backup_chunk__descriptor },
+};
+const unsigned rdrec__v1__storage__method_indices_by_name[] = {
+  1,        /* BackUpStore */
+  0         /* CheckStore */
+};
+const ProtobufCServiceDescriptor rdrec__v1__storage__descriptor =
+{
+  PROTOBUF_C__SERVICE_DESCRIPTOR_MAGIC,
+  "rdrec.v1.Storage",
+  "Storage",
+  "Rdrec__V1__Storage",
+  "rdrec.v1",
+  2,
+  rdrec__v1__storage__method_descriptors,
+  rdrec__v1__storage__method_indices_by_name
+};
+void rdrec__v1__storage__check_store(ProtobufCService *service,
+                                     const Rdrec__V1__CheckStoreRequest *input,
+                                     Rdrec__V1__CheckStoreResponse_Closure closure,
+                                     void *closure_data)
+{
+  assert(service->descriptor == &rdrec__v1__storage__descriptor);
+  service->invoke(service, 0, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void rdrec__v1__storage__back_up_store(ProtobufCService *service,
+                                       const Rdrec__V1__BackUpStoreRequest *input,
+                                       Rdrec__V1__BackupChunk_Closure closure,
+                                       void *closure_data)
+{
+  assert(service->descriptor == &rdrec__v1__storage__descriptor);
+  service->invoke(service, 1, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void rdrec__v1__storage__init (Rdrec__V1__Storage_Service *service,
+                               Rdrec__V1__Storage_ServiceDestroy destroy)
+{
+  protobuf_c_service_generated_init (&service->base,
+                                     &rdrec__v1__storage__descriptor,
                                      (ProtobufCServiceDestroy) destroy);
 }
 static const ProtobufCMethodDescriptor rdrec__v1__jobs__method_descriptors[7] =

@@ -31,6 +31,15 @@ typedef struct Rdrec__V1__RejectedRecord Rdrec__V1__RejectedRecord;
 typedef struct Rdrec__V1__RecordInteractionResponse Rdrec__V1__RecordInteractionResponse;
 typedef struct Rdrec__V1__GetStatisticsRequest Rdrec__V1__GetStatisticsRequest;
 typedef struct Rdrec__V1__Statistics Rdrec__V1__Statistics;
+typedef struct Rdrec__V1__SplitPolicy Rdrec__V1__SplitPolicy;
+typedef struct Rdrec__V1__Split Rdrec__V1__Split;
+typedef struct Rdrec__V1__ListRationalesRequest Rdrec__V1__ListRationalesRequest;
+typedef struct Rdrec__V1__StoredRationale Rdrec__V1__StoredRationale;
+typedef struct Rdrec__V1__CheckStoreRequest Rdrec__V1__CheckStoreRequest;
+typedef struct Rdrec__V1__CheckStoreResponse Rdrec__V1__CheckStoreResponse;
+typedef struct Rdrec__V1__TableCount Rdrec__V1__TableCount;
+typedef struct Rdrec__V1__BackUpStoreRequest Rdrec__V1__BackUpStoreRequest;
+typedef struct Rdrec__V1__BackupChunk Rdrec__V1__BackupChunk;
 typedef struct Rdrec__V1__StartDistillationRequest Rdrec__V1__StartDistillationRequest;
 typedef struct Rdrec__V1__StartTrainingRequest Rdrec__V1__StartTrainingRequest;
 typedef struct Rdrec__V1__StartEvaluationRequest Rdrec__V1__StartEvaluationRequest;
@@ -60,6 +69,32 @@ typedef enum _Rdrec__V1__Source {
   RDREC__V1__SOURCE__SOURCE_POPULARITY = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(RDREC__V1__SOURCE)
 } Rdrec__V1__Source;
+typedef enum _Rdrec__V1__SplitKind {
+  /*
+   * leave one out
+   */
+  RDREC__V1__SPLIT_KIND__SPLIT_KIND_UNSPECIFIED = 0,
+  /*
+   * each user's last interaction is for the test, the one before it for validation
+   */
+  RDREC__V1__SPLIT_KIND__SPLIT_KIND_LEAVE_ONE_OUT = 1,
+  /*
+   * what happened from a moment on is for the test, what happened before from another on for validation
+   */
+  RDREC__V1__SPLIT_KIND__SPLIT_KIND_GLOBAL_TIME = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(RDREC__V1__SPLIT_KIND)
+} Rdrec__V1__SplitKind;
+typedef enum _Rdrec__V1__SplitPart {
+  /*
+   * no split knows it yet
+   */
+  RDREC__V1__SPLIT_PART__SPLIT_PART_UNSPECIFIED = 0,
+  RDREC__V1__SPLIT_PART__SPLIT_PART_TRAINING = 1,
+  RDREC__V1__SPLIT_PART__SPLIT_PART_VALIDATION = 2,
+  RDREC__V1__SPLIT_PART__SPLIT_PART_TEST = 3,
+  RDREC__V1__SPLIT_PART__SPLIT_PART_LEFT_OUT = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(RDREC__V1__SPLIT_PART)
+} Rdrec__V1__SplitPart;
 typedef enum _Rdrec__V1__JobState {
   RDREC__V1__JOB_STATE__JOB_STATE_UNSPECIFIED = 0,
   RDREC__V1__JOB_STATE__JOB_STATE_QUEUED = 1,
@@ -253,7 +288,7 @@ struct  Rdrec__V1__IngestRecord
     Rdrec__V1__Item *item;
     Rdrec__V1__Interaction *interaction;
     /*
-     * made elsewhere
+     * made elsewhere, of a review that is stored
      */
     Rdrec__V1__Rationale *rationale;
   };
@@ -324,11 +359,184 @@ struct  Rdrec__V1__Statistics
   uint64_t interactions;
   uint64_t reviews;
   uint64_t rationales;
+  /*
+   * training reviews with a text and without any rationale, by the current split
+   */
   uint64_t rationales_pending;
+  /*
+   * reviews that a teacher has failed on for good
+   */
+  uint64_t rationales_failed;
+  /*
+   * on disk
+   */
+  uint64_t store_bytes;
+  /*
+   * the current one, if there is one
+   */
+  Rdrec__V1__Split *split;
 };
 #define RDREC__V1__STATISTICS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__statistics__descriptor) \
-    , 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0, 0, NULL }
+
+
+struct  Rdrec__V1__SplitPolicy
+{
+  ProtobufCMessage base;
+  Rdrec__V1__SplitKind kind;
+  /*
+   * only users and items with so many interactions among each other, repeatedly; 0 and 1 = all
+   */
+  uint32_t k_core;
+  /*
+   * GLOBAL_TIME: both, or both 0 for the last fifth and the last tenth of the interactions
+   */
+  int64_t validation_from_ms;
+  int64_t test_from_ms;
+};
+#define RDREC__V1__SPLIT_POLICY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__split_policy__descriptor) \
+    , RDREC__V1__SPLIT_KIND__SPLIT_KIND_UNSPECIFIED, 0, 0, 0 }
+
+
+/*
+ * A division of the interactions; reviews and what is written from them belong where their interaction does.
+ */
+struct  Rdrec__V1__Split
+{
+  ProtobufCMessage base;
+  uint64_t version;
+  Rdrec__V1__SplitPolicy *policy;
+  int64_t created_at_ms;
+  /*
+   * interactions
+   */
+  uint64_t training;
+  uint64_t validation;
+  uint64_t test;
+  /*
+   * by the k-core
+   */
+  uint64_t left_out;
+  uint64_t tested_users;
+  /*
+   * no interaction has come since
+   */
+  protobuf_c_boolean is_current;
+};
+#define RDREC__V1__SPLIT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__split__descriptor) \
+    , 0, NULL, 0, 0, 0, 0, 0, 0, 0 }
+
+
+typedef enum {
+  RDREC__V1__LIST_RATIONALES_REQUEST__SUBJECT__NOT_SET = 0,
+  RDREC__V1__LIST_RATIONALES_REQUEST__SUBJECT_ITEM_ID = 1,
+  RDREC__V1__LIST_RATIONALES_REQUEST__SUBJECT_USER_ID = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(RDREC__V1__LIST_RATIONALES_REQUEST__SUBJECT__CASE)
+} Rdrec__V1__ListRationalesRequest__SubjectCase;
+
+struct  Rdrec__V1__ListRationalesRequest
+{
+  ProtobufCMessage base;
+  /*
+   * what training may see by the current split
+   */
+  protobuf_c_boolean training_only;
+  Rdrec__V1__ListRationalesRequest__SubjectCase subject_case;
+  union {
+    char *item_id;
+    char *user_id;
+  };
+};
+#define RDREC__V1__LIST_RATIONALES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__list_rationales_request__descriptor) \
+    , 0, RDREC__V1__LIST_RATIONALES_REQUEST__SUBJECT__NOT_SET, {0} }
+
+
+struct  Rdrec__V1__StoredRationale
+{
+  ProtobufCMessage base;
+  Rdrec__V1__Rationale *rationale;
+  /*
+   * of the review
+   */
+  int64_t timestamp_ms;
+  Rdrec__V1__SplitPart part;
+};
+#define RDREC__V1__STORED_RATIONALE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__stored_rationale__descriptor) \
+    , NULL, 0, RDREC__V1__SPLIT_PART__SPLIT_PART_UNSPECIFIED }
+
+
+struct  Rdrec__V1__CheckStoreRequest
+{
+  ProtobufCMessage base;
+};
+#define RDREC__V1__CHECK_STORE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__check_store_request__descriptor) \
+     }
+
+
+struct  Rdrec__V1__CheckStoreResponse
+{
+  ProtobufCMessage base;
+  /*
+   * in words; none where all is well; the first 100
+   */
+  size_t n_faults;
+  char **faults;
+  uint64_t fault_count;
+  size_t n_tables;
+  Rdrec__V1__TableCount **tables;
+  /*
+   * the last migration
+   */
+  char *schema_version;
+};
+#define RDREC__V1__CHECK_STORE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__check_store_response__descriptor) \
+    , 0,NULL, 0, 0,NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Rdrec__V1__TableCount
+{
+  ProtobufCMessage base;
+  char *table;
+  uint64_t rows;
+};
+#define RDREC__V1__TABLE_COUNT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__table_count__descriptor) \
+    , (char *)protobuf_c_empty_string, 0 }
+
+
+struct  Rdrec__V1__BackUpStoreRequest
+{
+  ProtobufCMessage base;
+};
+#define RDREC__V1__BACK_UP_STORE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__back_up_store_request__descriptor) \
+     }
+
+
+struct  Rdrec__V1__BackupChunk
+{
+  ProtobufCMessage base;
+  uint64_t offset;
+  ProtobufCBinaryData content;
+  /*
+   * of the whole backup, in each chunk
+   */
+  uint64_t total_bytes;
+  /*
+   * in the last chunk: of the whole, in hexadecimal
+   */
+  char *sha256;
+};
+#define RDREC__V1__BACKUP_CHUNK__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__backup_chunk__descriptor) \
+    , 0, {0,NULL}, 0, (char *)protobuf_c_empty_string }
 
 
 struct  Rdrec__V1__StartDistillationRequest
@@ -338,10 +546,14 @@ struct  Rdrec__V1__StartDistillationRequest
    * reviews; 0 = all that lack a rationale
    */
   uint32_t limit;
+  /*
+   * also those that failed for good before
+   */
+  protobuf_c_boolean retry_failed;
 };
 #define RDREC__V1__START_DISTILLATION_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__start_distillation_request__descriptor) \
-    , 0 }
+    , 0, 0 }
 
 
 struct  Rdrec__V1__StartTrainingRequest
@@ -437,7 +649,13 @@ struct  Rdrec__V1__Job
    */
   char *kind;
   Rdrec__V1__JobState state;
+  /*
+   * finished, those that failed included
+   */
   uint64_t done;
+  /*
+   * as known now
+   */
   uint64_t total;
   int64_t started_at_ms;
   int64_t finished_at_ms;
@@ -445,10 +663,14 @@ struct  Rdrec__V1__Job
   char *model_version;
   size_t n_metrics;
   Rdrec__V1__Metric **metrics;
+  /*
+   * of those done: without a result
+   */
+  uint64_t failed;
 };
 #define RDREC__V1__JOB__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__job__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, RDREC__V1__JOB_STATE__JOB_STATE_UNSPECIFIED, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, RDREC__V1__JOB_STATE__JOB_STATE_UNSPECIFIED, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0 }
 
 
 struct  Rdrec__V1__Metric
@@ -799,6 +1021,177 @@ Rdrec__V1__Statistics *
 void   rdrec__v1__statistics__free_unpacked
                      (Rdrec__V1__Statistics *message,
                       ProtobufCAllocator *allocator);
+/* Rdrec__V1__SplitPolicy methods */
+void   rdrec__v1__split_policy__init
+                     (Rdrec__V1__SplitPolicy         *message);
+size_t rdrec__v1__split_policy__get_packed_size
+                     (const Rdrec__V1__SplitPolicy   *message);
+size_t rdrec__v1__split_policy__pack
+                     (const Rdrec__V1__SplitPolicy   *message,
+                      uint8_t             *out);
+size_t rdrec__v1__split_policy__pack_to_buffer
+                     (const Rdrec__V1__SplitPolicy   *message,
+                      ProtobufCBuffer     *buffer);
+Rdrec__V1__SplitPolicy *
+       rdrec__v1__split_policy__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rdrec__v1__split_policy__free_unpacked
+                     (Rdrec__V1__SplitPolicy *message,
+                      ProtobufCAllocator *allocator);
+/* Rdrec__V1__Split methods */
+void   rdrec__v1__split__init
+                     (Rdrec__V1__Split         *message);
+size_t rdrec__v1__split__get_packed_size
+                     (const Rdrec__V1__Split   *message);
+size_t rdrec__v1__split__pack
+                     (const Rdrec__V1__Split   *message,
+                      uint8_t             *out);
+size_t rdrec__v1__split__pack_to_buffer
+                     (const Rdrec__V1__Split   *message,
+                      ProtobufCBuffer     *buffer);
+Rdrec__V1__Split *
+       rdrec__v1__split__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rdrec__v1__split__free_unpacked
+                     (Rdrec__V1__Split *message,
+                      ProtobufCAllocator *allocator);
+/* Rdrec__V1__ListRationalesRequest methods */
+void   rdrec__v1__list_rationales_request__init
+                     (Rdrec__V1__ListRationalesRequest         *message);
+size_t rdrec__v1__list_rationales_request__get_packed_size
+                     (const Rdrec__V1__ListRationalesRequest   *message);
+size_t rdrec__v1__list_rationales_request__pack
+                     (const Rdrec__V1__ListRationalesRequest   *message,
+                      uint8_t             *out);
+size_t rdrec__v1__list_rationales_request__pack_to_buffer
+                     (const Rdrec__V1__ListRationalesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Rdrec__V1__ListRationalesRequest *
+       rdrec__v1__list_rationales_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rdrec__v1__list_rationales_request__free_unpacked
+                     (Rdrec__V1__ListRationalesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Rdrec__V1__StoredRationale methods */
+void   rdrec__v1__stored_rationale__init
+                     (Rdrec__V1__StoredRationale         *message);
+size_t rdrec__v1__stored_rationale__get_packed_size
+                     (const Rdrec__V1__StoredRationale   *message);
+size_t rdrec__v1__stored_rationale__pack
+                     (const Rdrec__V1__StoredRationale   *message,
+                      uint8_t             *out);
+size_t rdrec__v1__stored_rationale__pack_to_buffer
+                     (const Rdrec__V1__StoredRationale   *message,
+                      ProtobufCBuffer     *buffer);
+Rdrec__V1__StoredRationale *
+       rdrec__v1__stored_rationale__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rdrec__v1__stored_rationale__free_unpacked
+                     (Rdrec__V1__StoredRationale *message,
+                      ProtobufCAllocator *allocator);
+/* Rdrec__V1__CheckStoreRequest methods */
+void   rdrec__v1__check_store_request__init
+                     (Rdrec__V1__CheckStoreRequest         *message);
+size_t rdrec__v1__check_store_request__get_packed_size
+                     (const Rdrec__V1__CheckStoreRequest   *message);
+size_t rdrec__v1__check_store_request__pack
+                     (const Rdrec__V1__CheckStoreRequest   *message,
+                      uint8_t             *out);
+size_t rdrec__v1__check_store_request__pack_to_buffer
+                     (const Rdrec__V1__CheckStoreRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Rdrec__V1__CheckStoreRequest *
+       rdrec__v1__check_store_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rdrec__v1__check_store_request__free_unpacked
+                     (Rdrec__V1__CheckStoreRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Rdrec__V1__CheckStoreResponse methods */
+void   rdrec__v1__check_store_response__init
+                     (Rdrec__V1__CheckStoreResponse         *message);
+size_t rdrec__v1__check_store_response__get_packed_size
+                     (const Rdrec__V1__CheckStoreResponse   *message);
+size_t rdrec__v1__check_store_response__pack
+                     (const Rdrec__V1__CheckStoreResponse   *message,
+                      uint8_t             *out);
+size_t rdrec__v1__check_store_response__pack_to_buffer
+                     (const Rdrec__V1__CheckStoreResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Rdrec__V1__CheckStoreResponse *
+       rdrec__v1__check_store_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rdrec__v1__check_store_response__free_unpacked
+                     (Rdrec__V1__CheckStoreResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Rdrec__V1__TableCount methods */
+void   rdrec__v1__table_count__init
+                     (Rdrec__V1__TableCount         *message);
+size_t rdrec__v1__table_count__get_packed_size
+                     (const Rdrec__V1__TableCount   *message);
+size_t rdrec__v1__table_count__pack
+                     (const Rdrec__V1__TableCount   *message,
+                      uint8_t             *out);
+size_t rdrec__v1__table_count__pack_to_buffer
+                     (const Rdrec__V1__TableCount   *message,
+                      ProtobufCBuffer     *buffer);
+Rdrec__V1__TableCount *
+       rdrec__v1__table_count__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rdrec__v1__table_count__free_unpacked
+                     (Rdrec__V1__TableCount *message,
+                      ProtobufCAllocator *allocator);
+/* Rdrec__V1__BackUpStoreRequest methods */
+void   rdrec__v1__back_up_store_request__init
+                     (Rdrec__V1__BackUpStoreRequest         *message);
+size_t rdrec__v1__back_up_store_request__get_packed_size
+                     (const Rdrec__V1__BackUpStoreRequest   *message);
+size_t rdrec__v1__back_up_store_request__pack
+                     (const Rdrec__V1__BackUpStoreRequest   *message,
+                      uint8_t             *out);
+size_t rdrec__v1__back_up_store_request__pack_to_buffer
+                     (const Rdrec__V1__BackUpStoreRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Rdrec__V1__BackUpStoreRequest *
+       rdrec__v1__back_up_store_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rdrec__v1__back_up_store_request__free_unpacked
+                     (Rdrec__V1__BackUpStoreRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Rdrec__V1__BackupChunk methods */
+void   rdrec__v1__backup_chunk__init
+                     (Rdrec__V1__BackupChunk         *message);
+size_t rdrec__v1__backup_chunk__get_packed_size
+                     (const Rdrec__V1__BackupChunk   *message);
+size_t rdrec__v1__backup_chunk__pack
+                     (const Rdrec__V1__BackupChunk   *message,
+                      uint8_t             *out);
+size_t rdrec__v1__backup_chunk__pack_to_buffer
+                     (const Rdrec__V1__BackupChunk   *message,
+                      ProtobufCBuffer     *buffer);
+Rdrec__V1__BackupChunk *
+       rdrec__v1__backup_chunk__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rdrec__v1__backup_chunk__free_unpacked
+                     (Rdrec__V1__BackupChunk *message,
+                      ProtobufCAllocator *allocator);
 /* Rdrec__V1__StartDistillationRequest methods */
 void   rdrec__v1__start_distillation_request__init
                      (Rdrec__V1__StartDistillationRequest         *message);
@@ -1074,6 +1467,33 @@ typedef void (*Rdrec__V1__GetStatisticsRequest_Closure)
 typedef void (*Rdrec__V1__Statistics_Closure)
                  (const Rdrec__V1__Statistics *message,
                   void *closure_data);
+typedef void (*Rdrec__V1__SplitPolicy_Closure)
+                 (const Rdrec__V1__SplitPolicy *message,
+                  void *closure_data);
+typedef void (*Rdrec__V1__Split_Closure)
+                 (const Rdrec__V1__Split *message,
+                  void *closure_data);
+typedef void (*Rdrec__V1__ListRationalesRequest_Closure)
+                 (const Rdrec__V1__ListRationalesRequest *message,
+                  void *closure_data);
+typedef void (*Rdrec__V1__StoredRationale_Closure)
+                 (const Rdrec__V1__StoredRationale *message,
+                  void *closure_data);
+typedef void (*Rdrec__V1__CheckStoreRequest_Closure)
+                 (const Rdrec__V1__CheckStoreRequest *message,
+                  void *closure_data);
+typedef void (*Rdrec__V1__CheckStoreResponse_Closure)
+                 (const Rdrec__V1__CheckStoreResponse *message,
+                  void *closure_data);
+typedef void (*Rdrec__V1__TableCount_Closure)
+                 (const Rdrec__V1__TableCount *message,
+                  void *closure_data);
+typedef void (*Rdrec__V1__BackUpStoreRequest_Closure)
+                 (const Rdrec__V1__BackUpStoreRequest *message,
+                  void *closure_data);
+typedef void (*Rdrec__V1__BackupChunk_Closure)
+                 (const Rdrec__V1__BackupChunk *message,
+                  void *closure_data);
 typedef void (*Rdrec__V1__StartDistillationRequest_Closure)
                  (const Rdrec__V1__StartDistillationRequest *message,
                   void *closure_data);
@@ -1168,6 +1588,14 @@ struct Rdrec__V1__Catalog_Service
                          const Rdrec__V1__GetStatisticsRequest *input,
                          Rdrec__V1__Statistics_Closure closure,
                          void *closure_data);
+  void (*list_rationales)(Rdrec__V1__Catalog_Service *service,
+                          const Rdrec__V1__ListRationalesRequest *input,
+                          Rdrec__V1__StoredRationale_Closure closure,
+                          void *closure_data);
+  void (*make_split)(Rdrec__V1__Catalog_Service *service,
+                     const Rdrec__V1__SplitPolicy *input,
+                     Rdrec__V1__Split_Closure closure,
+                     void *closure_data);
 };
 typedef void (*Rdrec__V1__Catalog_ServiceDestroy)(Rdrec__V1__Catalog_Service *);
 void rdrec__v1__catalog__init (Rdrec__V1__Catalog_Service *service,
@@ -1178,7 +1606,9 @@ void rdrec__v1__catalog__init (Rdrec__V1__Catalog_Service *service,
     { RDREC__V1__CATALOG__BASE_INIT,\
       function_prefix__ ## ingest,\
       function_prefix__ ## record_interaction,\
-      function_prefix__ ## get_statistics  }
+      function_prefix__ ## get_statistics,\
+      function_prefix__ ## list_rationales,\
+      function_prefix__ ## make_split  }
 void rdrec__v1__catalog__ingest(ProtobufCService *service,
                                 const Rdrec__V1__IngestRecord *input,
                                 Rdrec__V1__IngestSummary_Closure closure,
@@ -1191,6 +1621,44 @@ void rdrec__v1__catalog__get_statistics(ProtobufCService *service,
                                         const Rdrec__V1__GetStatisticsRequest *input,
                                         Rdrec__V1__Statistics_Closure closure,
                                         void *closure_data);
+void rdrec__v1__catalog__list_rationales(ProtobufCService *service,
+                                         const Rdrec__V1__ListRationalesRequest *input,
+                                         Rdrec__V1__StoredRationale_Closure closure,
+                                         void *closure_data);
+void rdrec__v1__catalog__make_split(ProtobufCService *service,
+                                    const Rdrec__V1__SplitPolicy *input,
+                                    Rdrec__V1__Split_Closure closure,
+                                    void *closure_data);
+typedef struct Rdrec__V1__Storage_Service Rdrec__V1__Storage_Service;
+struct Rdrec__V1__Storage_Service
+{
+  ProtobufCService base;
+  void (*check_store)(Rdrec__V1__Storage_Service *service,
+                      const Rdrec__V1__CheckStoreRequest *input,
+                      Rdrec__V1__CheckStoreResponse_Closure closure,
+                      void *closure_data);
+  void (*back_up_store)(Rdrec__V1__Storage_Service *service,
+                        const Rdrec__V1__BackUpStoreRequest *input,
+                        Rdrec__V1__BackupChunk_Closure closure,
+                        void *closure_data);
+};
+typedef void (*Rdrec__V1__Storage_ServiceDestroy)(Rdrec__V1__Storage_Service *);
+void rdrec__v1__storage__init (Rdrec__V1__Storage_Service *service,
+                               Rdrec__V1__Storage_ServiceDestroy destroy);
+#define RDREC__V1__STORAGE__BASE_INIT \
+    { &rdrec__v1__storage__descriptor, protobuf_c_service_invoke_internal, NULL }
+#define RDREC__V1__STORAGE__INIT(function_prefix__) \
+    { RDREC__V1__STORAGE__BASE_INIT,\
+      function_prefix__ ## check_store,\
+      function_prefix__ ## back_up_store  }
+void rdrec__v1__storage__check_store(ProtobufCService *service,
+                                     const Rdrec__V1__CheckStoreRequest *input,
+                                     Rdrec__V1__CheckStoreResponse_Closure closure,
+                                     void *closure_data);
+void rdrec__v1__storage__back_up_store(ProtobufCService *service,
+                                       const Rdrec__V1__BackUpStoreRequest *input,
+                                       Rdrec__V1__BackupChunk_Closure closure,
+                                       void *closure_data);
 typedef struct Rdrec__V1__Jobs_Service Rdrec__V1__Jobs_Service;
 struct Rdrec__V1__Jobs_Service
 {
@@ -1300,6 +1768,8 @@ void rdrec__v1__models__activate_model(ProtobufCService *service,
 /* --- descriptors --- */
 
 extern const ProtobufCEnumDescriptor    rdrec__v1__source__descriptor;
+extern const ProtobufCEnumDescriptor    rdrec__v1__split_kind__descriptor;
+extern const ProtobufCEnumDescriptor    rdrec__v1__split_part__descriptor;
 extern const ProtobufCEnumDescriptor    rdrec__v1__job_state__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__history__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__recommend_request__descriptor;
@@ -1316,6 +1786,15 @@ extern const ProtobufCMessageDescriptor rdrec__v1__rejected_record__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__record_interaction_response__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__get_statistics_request__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__statistics__descriptor;
+extern const ProtobufCMessageDescriptor rdrec__v1__split_policy__descriptor;
+extern const ProtobufCMessageDescriptor rdrec__v1__split__descriptor;
+extern const ProtobufCMessageDescriptor rdrec__v1__list_rationales_request__descriptor;
+extern const ProtobufCMessageDescriptor rdrec__v1__stored_rationale__descriptor;
+extern const ProtobufCMessageDescriptor rdrec__v1__check_store_request__descriptor;
+extern const ProtobufCMessageDescriptor rdrec__v1__check_store_response__descriptor;
+extern const ProtobufCMessageDescriptor rdrec__v1__table_count__descriptor;
+extern const ProtobufCMessageDescriptor rdrec__v1__back_up_store_request__descriptor;
+extern const ProtobufCMessageDescriptor rdrec__v1__backup_chunk__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__start_distillation_request__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__start_training_request__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__start_evaluation_request__descriptor;
@@ -1330,6 +1809,7 @@ extern const ProtobufCMessageDescriptor rdrec__v1__list_models_response__descrip
 extern const ProtobufCMessageDescriptor rdrec__v1__activate_model_request__descriptor;
 extern const ProtobufCServiceDescriptor rdrec__v1__recommender__descriptor;
 extern const ProtobufCServiceDescriptor rdrec__v1__catalog__descriptor;
+extern const ProtobufCServiceDescriptor rdrec__v1__storage__descriptor;
 extern const ProtobufCServiceDescriptor rdrec__v1__jobs__descriptor;
 extern const ProtobufCServiceDescriptor rdrec__v1__models__descriptor;
 
