@@ -23,6 +23,7 @@ let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-ser
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
 let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
 func library(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil, settings: [SwiftSetting] = strict) -> Target {
@@ -50,6 +51,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -90,6 +92,7 @@ let package = Package(
 
         library("LlamaModel", ["Kernels", "Locks", "ModelFiles", "Tokenizers"]),
         library("T5Model", ["Kernels", "ModelFiles", "Tokenizers"]),
+        library("Store", ["Wire", grdb]),
 
         // Layer 4: what the daemons do.
         library(
@@ -134,6 +137,9 @@ let package = Package(
         // Programs that tests run, and how tests wait.
         library("ChildProcesses", [], path: "Tests/Support/ChildProcesses"),
 
+        // What every implementation of the store's protocol must do.
+        library("StoreConformance", ["Store", "Wire"], path: "Tests/Support/StoreConformance"),
+
         library("FrameScripts", ["RPC", "Transport", "Wire"], path: "Tests/Support/FrameScripts"),
 
         library("ModelExercises", ["Kernels", "LlamaModel", "ModelFiles", "Tokenizers"], path: "Tests/Support/ModelExercises"),
@@ -151,6 +157,7 @@ let package = Package(
             "LlamaModelTests", ["Kernels", "LlamaModel", "Locks", "ModelExercises", "ModelFiles", "Tokenizers"],
             resources: [.copy("Fixtures")]),
         tests("T5ModelTests", ["CAllocations", "Kernels", "ModelFiles", "T5Model", "Tokenizers"], resources: [.copy("Fixtures")]),
+        tests("StoreTests", ["Store", "StoreConformance", "Wire"]),
         tests("RationaleQualityTests", ["RationaleQuality"]),
         tests(
             "TeacherTests",
