@@ -91,15 +91,19 @@ let package = Package(
         library("LlamaModel", ["Kernels", "Locks", "ModelFiles", "Tokenizers"]),
         library("T5Model", ["Kernels", "ModelFiles", "Tokenizers"]),
 
-        // Layer 4: what the daemons do.
+        // Layer 4: what both daemons have in common.
+        library(
+            "Daemons", ["Prometheus", "RPC", "Transport", arguments, flyingFox, flyingSocks, lifecycle, log, metrics, signals]),
+
+        // Layer 5: what the daemons do.
         library(
             "Teacher",
             [
-                "LlamaModel", "Locks", "Prometheus", "RPC", "Reflection", "TextCleaning", "Tokenizers", "Transport", "Wire", arguments, deque,
-                flyingFox, flyingSocks, lifecycle, log, metrics, signals,
+                "Daemons", "LlamaModel", "Locks", "Prometheus", "RPC", "Reflection", "TextCleaning", "Tokenizers", "Transport", "Wire",
+                arguments, deque, lifecycle, log, metrics, signals,
             ]),
 
-        // Layer 5: programs.
+        // Layer 6: programs.
         executable("teacherd", ["Kernels", "Teacher", "LlamaModel", "Tokenizers", "Wire", arguments, log]),
         executable("rdrec", ["RPC", "RationaleQuality", "Transport", "Wire", "Reflection", arguments, signals, log]),
 
@@ -155,7 +159,7 @@ let package = Package(
         tests(
             "TeacherTests",
             [
-                "ChildProcesses", "LlamaModel", "Locks", "Prometheus", "RPC", "ScriptedGenerator", "Teacher", "TextCleaning",
+                "ChildProcesses", "Daemons", "LlamaModel", "Locks", "Prometheus", "RPC", "ScriptedGenerator", "Teacher", "TextCleaning",
                 "Tokenizers", "Transport", "Wire", "rdrec", "scripted-teacherd", "teacherd", lifecycle, log, metrics,
             ], resources: [.copy("Fixtures")]),
         tests("ReflectionTests", ["Reflection"], resources: [.copy("Fixtures")]),
