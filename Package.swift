@@ -91,9 +91,10 @@ let package = Package(
         library("LlamaModel", ["Kernels", "Locks", "ModelFiles", "Tokenizers"]),
         library("T5Model", ["Kernels", "ModelFiles", "Tokenizers"]),
 
-        // Layer 4: what both daemons have in common.
+        // Layer 4: what both daemons, or a daemon and the command, have in common.
         library(
             "Daemons", ["Prometheus", "RPC", "Transport", arguments, flyingFox, flyingSocks, lifecycle, log, metrics, signals]),
+        library("RationaleStreams", ["RPC", "Transport", "Wire"]),
 
         // Layer 5: what the daemons do.
         library(
@@ -105,7 +106,7 @@ let package = Package(
 
         // Layer 6: programs.
         executable("teacherd", ["Kernels", "Teacher", "LlamaModel", "Tokenizers", "Wire", arguments, log]),
-        executable("rdrec", ["RPC", "RationaleQuality", "Transport", "Wire", "Reflection", arguments, signals, log]),
+        executable("rdrec", ["RPC", "RationaleQuality", "RationaleStreams", "Transport", "Wire", "Reflection", arguments, signals, log]),
 
         // The Echo service of the tests: its messages and stubs, and a server of it.
         .target(name: "CEchoProtos", dependencies: ["CProtobufC"], path: "Tests/Support/CEchoProtos", cSettings: strictC),
@@ -165,7 +166,7 @@ let package = Package(
         tests("ReflectionTests", ["Reflection"], resources: [.copy("Fixtures")]),
         tests("TransportTests", ["Locks", "Transport", "Wire", "CZeroMQ", log]),
         tests("RPCTests", ["FrameScripts", "RPC", "Locks", "Transport", "Wire", "EchoProtos", "Prometheus", metrics, lifecycle, log]),
-        tests("CommandLineTests", ["RPC", "Transport", "Wire", "EchoProtos", "echo-server", "rdrec", log]),
+        tests("CommandLineTests", ["RPC", "RationaleStreams", "Transport", "Wire", "EchoProtos", "echo-server", "rdrec", log]),
         tests("ProcessTests", ["ChildProcesses", "RPC", "Transport", "Wire", "EchoProtos", "echo-server", "echo-load", "rdrec", log]),
     ],
     swiftLanguageModes: [.v6],
