@@ -94,17 +94,22 @@ let package = Package(
         library("T5Model", ["Kernels", "ModelFiles", "Tokenizers"]),
         library("Store", ["Wire", grdb]),
 
-        // Layer 4: what the daemons do.
+        // Layer 4: what both daemons, or a daemon and the command, have in common.
+        library(
+            "Daemons", ["Prometheus", "RPC", "Transport", arguments, flyingFox, flyingSocks, lifecycle, log, metrics, signals]),
+        library("RationaleStreams", ["RPC", "Transport", "Wire"]),
+
+        // Layer 5: what the daemons do.
         library(
             "Teacher",
             [
-                "LlamaModel", "Locks", "Prometheus", "RPC", "Reflection", "TextCleaning", "Tokenizers", "Transport", "Wire", arguments, deque,
-                flyingFox, flyingSocks, lifecycle, log, metrics, signals,
+                "Daemons", "LlamaModel", "Locks", "Prometheus", "RPC", "Reflection", "TextCleaning", "Tokenizers", "Transport", "Wire",
+                arguments, deque, lifecycle, log, metrics, signals,
             ]),
 
-        // Layer 5: programs.
+        // Layer 6: programs.
         executable("teacherd", ["Kernels", "Teacher", "LlamaModel", "Tokenizers", "Wire", arguments, log]),
-        executable("rdrec", ["RPC", "RationaleQuality", "Transport", "Wire", "Reflection", arguments, signals, log]),
+        executable("rdrec", ["RPC", "RationaleQuality", "RationaleStreams", "Transport", "Wire", "Reflection", arguments, signals, log]),
 
         // The Echo service of the tests: its messages and stubs, and a server of it.
         .target(name: "CEchoProtos", dependencies: ["CProtobufC"], path: "Tests/Support/CEchoProtos", cSettings: strictC),
@@ -162,13 +167,13 @@ let package = Package(
         tests(
             "TeacherTests",
             [
-                "ChildProcesses", "LlamaModel", "Locks", "Prometheus", "RPC", "ScriptedGenerator", "Teacher", "TextCleaning",
+                "ChildProcesses", "Daemons", "LlamaModel", "Locks", "Prometheus", "RPC", "ScriptedGenerator", "Teacher", "TextCleaning",
                 "Tokenizers", "Transport", "Wire", "rdrec", "scripted-teacherd", "teacherd", lifecycle, log, metrics,
             ], resources: [.copy("Fixtures")]),
         tests("ReflectionTests", ["Reflection"], resources: [.copy("Fixtures")]),
         tests("TransportTests", ["Locks", "Transport", "Wire", "CZeroMQ", log]),
         tests("RPCTests", ["FrameScripts", "RPC", "Locks", "Transport", "Wire", "EchoProtos", "Prometheus", metrics, lifecycle, log]),
-        tests("CommandLineTests", ["RPC", "Transport", "Wire", "EchoProtos", "echo-server", "rdrec", log]),
+        tests("CommandLineTests", ["RPC", "RationaleStreams", "Transport", "Wire", "EchoProtos", "echo-server", "rdrec", log]),
         tests("ProcessTests", ["ChildProcesses", "RPC", "Transport", "Wire", "EchoProtos", "echo-server", "echo-load", "rdrec", log]),
     ],
     swiftLanguageModes: [.v6],

@@ -1,4 +1,5 @@
 import RPC
+import RationaleStreams
 import Testing
 import Transport
 import Wire
@@ -6,13 +7,14 @@ import rdrec
 
 @Suite struct RationalePartsTests {
     private let start = ContinuousClock.now
+    private let mostAttempts = 6
 
     private func error(_ id: String, _ status: StatusCode) -> GenerateRationaleResponse {
         GenerateRationaleResponse(outcome: .error(ItemError(reviewID: id, status: status.rawValue)))
     }
 
     @Test func `A backlog takes outcomes of what is out only, and each once`() {
-        var backlog = Backlog(window: 2)
+        var backlog = Backlog(window: 2, mostAttempts: mostAttempts)
         backlog.send(Review(reviewID: "a"))
         #expect(backlog.hasRoom)
         backlog.send(Review(reviewID: "b"))
@@ -26,9 +28,9 @@ import rdrec
     }
 
     @Test func `A passing failure is sent again later, up to the last attempt`() {
-        var backlog = Backlog(window: 1), now = start
+        var backlog = Backlog(window: 1, mostAttempts: mostAttempts), now = start
         backlog.send(Review(reviewID: "a"))
-        for attempt in 1..<Backlog.mostAttempts {
+        for attempt in 1..<mostAttempts {
             #expect(backlog.settle(error("a", .unavailable), now, random: 1) == .again, "\(attempt)")
             #expect(backlog.resend(now) == nil && backlog.hasWaiting)
             now += .seconds(10)
@@ -39,14 +41,14 @@ import rdrec
     }
 
     @Test func `What was out when a call ended is sent again, and counts where the server had been there`() {
-        var backlog = Backlog(window: 2)
+        var backlog = Backlog(window: 2, mostAttempts: mostAttempts)
         let lost = RPCError(.unavailable, "gone")
         backlog.send(Review(reviewID: "a"))
         for _ in 0..<100 {
             #expect(backlog.callEnded(lost, counts: false, start).isEmpty)
             #expect(backlog.resend(start)?.reviewID == "a")
         }
-        for _ in 1..<Backlog.mostAttempts {
+        for _ in 1..<mostAttempts {
             #expect(backlog.callEnded(lost, counts: true, start).isEmpty)
             #expect(backlog.resend(start)?.reviewID == "a")
         }

@@ -1,3 +1,4 @@
+internal import Daemons
 internal import LlamaModel
 package import Logging
 package import Prometheus
@@ -61,23 +62,18 @@ package final class TeacherDaemon: Sendable {
     /// What runs, in the order of need: the last is the first to be shut down.
     package func group(_ signals: [UnixSignal]) async throws -> ServiceGroup {
         var services: [any Service] = []
-        if let port = configuration.process.httpPort {
+        if let port = configuration.process.operations.httpPort {
             services.append(
                 OperationsServer(
                     port: port, isReady: { self.broker.isReady }, metrics: { self.metricsText() }, announce: { self.announce("http \($0)") }
                 ))
         }
         if configuration.hasWorker { services.append(LocalWorker(daemon: self)) }
-        if case .curve(_, let allowList) = configuration.security {
+        if case .curve(_, let allowList) = configuration.listener.security {
             services.append(await AllowListReloader(allowList, of: server, logger: logger))
         }
         services.append(Front(daemon: self))
-        var group = ServiceGroupConfiguration(
-            services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }, gracefulShutdownSignals: signals,
-            logger: logger)
-        group.maximumGracefulShutdownDuration = configuration.process.shutdownBudget
-        group.maximumCancellationDuration = ProcessConfiguration.cancellationBudget
-        return ServiceGroup(configuration: group)
+        return configuration.process.operations.group(services, until: signals, logger: logger)
     }
 
     private func metricsText() -> String {

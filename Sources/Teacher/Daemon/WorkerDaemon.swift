@@ -1,3 +1,4 @@
+internal import Daemons
 internal import LlamaModel
 internal import Locks
 package import Logging
@@ -49,19 +50,14 @@ package final class WorkerDaemon: Sendable {
     /// What runs, in the order of need.
     package func group(_ signals: [UnixSignal]) -> ServiceGroup {
         var services: [any Service] = []
-        if let port = configuration.process.httpPort {
+        if let port = configuration.process.operations.httpPort {
             services.append(
                 OperationsServer(
                     port: port, isReady: { self.isAttached.withLock { $0 } }, metrics: { self.metricsText() },
                     announce: { self.announce("http \($0)") }))
         }
         services.append(Dialer(daemon: self))
-        var group = ServiceGroupConfiguration(
-            services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }, gracefulShutdownSignals: signals,
-            logger: logger)
-        group.maximumGracefulShutdownDuration = configuration.process.shutdownBudget
-        group.maximumCancellationDuration = ProcessConfiguration.cancellationBudget
-        return ServiceGroup(configuration: group)
+        return configuration.process.operations.group(services, until: signals, logger: logger)
     }
 
     private func metricsText() -> String {
@@ -81,7 +77,7 @@ package final class WorkerDaemon: Sendable {
             let isFirst = Locked(true)
             let attachments = WorkerAttachments(worker, stallBudget: process.stallBudget, logger: daemon.logger)
             let result = await Swift.Result { () async throws in
-                try await attachments.run(at: TeacherBrokerClient(daemon.client), drainBudget: process.drainBudget) { attached in
+                try await attachments.run(at: TeacherBrokerClient(daemon.client), drainBudget: process.operations.drainBudget) { attached in
                     daemon.isAttached.withLock { $0 = attached }
                     let announces = isFirst.withLock { first in
                         defer { first = first && !attached }

@@ -1,4 +1,5 @@
 import RPC
+import RationaleStreams
 import Transport
 import Wire
 
@@ -37,6 +38,7 @@ actor RationaleJob {
     private var failedCalls = 0
     private var ticks = 0
 
+    private static let mostAttempts = 6
     private static let tick = Duration.milliseconds(200)
     private static let ticksPerSync = 5
 
@@ -49,7 +51,7 @@ actor RationaleJob {
         self.reviews = reviews
         self.rationales = rationales
         self.failuresPath = failuresPath
-        backlog = Backlog(window: options.inFlight)
+        backlog = Backlog(window: options.inFlight, mostAttempts: Self.mostAttempts)
         progress = Progress(total: reviews.census.toDo, start: .now)
     }
 

@@ -1,3 +1,4 @@
+import Daemons
 import Foundation
 import RPC
 import Teacher
@@ -19,8 +20,8 @@ struct ConfigurationTests {
         #expect(configuration.process.model.threads == 2)
         #expect(configuration.process.model.slots == 5 && configuration.process.model.path == "/m.gguf")
         #expect(configuration.process.model.keyValueBytes == 2 << 30)
-        #expect(configuration.endpoints.map(\.description) == ["ipc:///a.ipc", "tcp://127.0.0.1:7"])
-        #expect(configuration.maxInFlight == 256 && configuration.hasWorker && configuration.process.httpPort == 9_470)
+        #expect(configuration.listener.endpoints.map(\.description) == ["ipc:///a.ipc", "tcp://127.0.0.1:7"])
+        #expect(configuration.maxInFlight == 256 && configuration.hasWorker && configuration.process.operations.httpPort == 9_470)
         let told = settings.description
         #expect(told.contains("max-queued=9 (command line)") && told.contains("threads=2 (environment)") && told.contains("slots=5 (file)"))
     }
@@ -28,7 +29,7 @@ struct ConfigurationTests {
     @Test("The default model is in the user's cache folder")
     func defaultModel() throws {
         func path(_ environment: [String: String]) throws -> String {
-            let settings = try LayeredSettings(commandLine: [.endpoint: "ipc:///a.ipc"], environment: environment)
+            let settings = try LayeredSettings<TeacherKey>(commandLine: [.endpoint: "ipc:///a.ipc"], environment: environment)
             return try TeacherConfiguration(settings, environment: environment).process.model.path
         }
         #expect(try path(["HOME": "/me"]) == "/me/.cache/rdrec/models/SmolLM2-135M-Instruct.Q4_1.gguf")
@@ -44,7 +45,7 @@ struct ConfigurationTests {
             (.maxInFlight, "0"), (.maxQueuedBytes, "0"),
         ])
     func refused(_ key: TeacherKey, _ text: String) throws {
-        let settings = try LayeredSettings(commandLine: [.endpoint: "ipc:///a.ipc", key: text], environment: [:])
+        let settings = try LayeredSettings<TeacherKey>(commandLine: [.endpoint: "ipc:///a.ipc", key: text], environment: [:])
         let error = try #require(throws: ConfigurationError.self) { try TeacherConfiguration(settings, environment: [:]) }
         #expect(error.description.contains(key.rawValue))
     }
@@ -55,7 +56,7 @@ struct ConfigurationTests {
     func badFile(_ text: String) throws {
         let file = try TemporaryFile(text)
         let error = try #require(throws: ConfigurationError.self) {
-            try LayeredSettings(commandLine: [.config: file.path], environment: [:])
+            try LayeredSettings<TeacherKey>(commandLine: [.config: file.path], environment: [:])
         }
         #expect(error.description.contains("line \(text.contains("\n") ? 2 : 1)"))
     }
@@ -69,7 +70,7 @@ struct ConfigurationTests {
         #expect(throws: ConfigurationError.self) { try configuration([.broker: "inproc://x"]) }
         #expect(throws: ConfigurationError.self) { try configuration([.broker: "tcp://h:1", .keyFile: "k"]) }
         #expect(throws: SecurityError.self) { try configuration([.broker: "tcp://h:1"]) }
-        #expect(try configuration([.broker: "ipc:///b.ipc"]).process.httpPort == nil)
+        #expect(try configuration([.broker: "ipc:///b.ipc"]).process.operations.httpPort == nil)
     }
 
     @Test("The operations page tells of every key")

@@ -1,3 +1,4 @@
+import Daemons
 import Logging
 import Prometheus
 import RPC
@@ -30,11 +31,11 @@ struct DaemonFixture: Sendable {
         load: @escaping @Sendable () throws -> Void = {}, _ body: (DaemonFixture) async throws -> Result
     ) async throws -> Result {
         let endpoint = try Endpoint("inproc://\(UInt64.random(in: 0 ... .max))")
-        let settings = try LayeredSettings(
+        let settings = try LayeredSettings<TeacherKey>(
             commandLine: [.httpPort: "off", .endpoint: "ipc:///unused", .workerID: "inside"], environment: [:])
         var configuration = try TeacherConfiguration(settings, environment: [:])
-        configuration.endpoints = [endpoint]
-        configuration.heartbeatInterval = .seconds(10)
+        configuration.listener.endpoints = [endpoint]
+        configuration.listener.heartbeatInterval = .seconds(10)
         configure(&configuration)
         let generator = ScriptedGenerator(script)
         let (serverLoop, clientLoop) = (SocketThread(name: "server-io"), SocketThread(name: "client-io"))

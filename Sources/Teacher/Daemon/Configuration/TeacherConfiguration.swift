@@ -1,5 +1,5 @@
+package import Daemons
 internal import Foundation
-package import Logging
 internal import RPC
 internal import Tokenizers
 package import Transport
@@ -9,16 +9,11 @@ package struct ProcessConfiguration: Sendable {
     package var model: ModelSettings
     package var workerID: String
     package var stallBudget: Duration
-    package var drainBudget: Duration
-    /// From the signal to the end of the process, whatever hangs: the drain, then farewells and the engine's last step.
-    var shutdownBudget: Duration { drainBudget + .seconds(20) }
-    /// Then, from the cancellation of everything: what hangs even so ends with the process, by a trap.
-    static let cancellationBudget: Duration = .seconds(10)
-    /// Nil without HTTP.
-    package var httpPort: UInt16?
-    package var logLevel: Logger.Level
+    package var operations: OperationsConfiguration
 
-    init(_ settings: LayeredSettings, defaultPort: UInt16?, environment: [String: String]) throws(ConfigurationError) {
+    init(
+        _ settings: LayeredSettings<TeacherKey>, defaultPort: UInt16?, environment: [String: String]
+    ) throws(ConfigurationError) {
         let template = settings[.chatTemplate]
         if let template, ChatTemplate(name: template) == nil {
             throw ConfigurationError("chat-template is \(template); it takes one of \(ChatTemplate.names.joined(separator: ", "))")
@@ -32,20 +27,7 @@ package struct ProcessConfiguration: Sendable {
         let isName = (1...64).contains(workerID.utf8.count) && workerID.utf8.allSatisfy { $0.isNameByte }
         guard isName else { throw ConfigurationError("worker-id is \(workerID); it takes 1 to 64 characters [A-Za-z0-9_.-]") }
         stallBudget = try settings.seconds(.stallSeconds, 0.1...3_600, default: 30)
-        drainBudget = try settings.seconds(.drainSeconds, 0...3_600, default: 20)
-        switch settings[.httpPort] {
-        case "off": httpPort = nil
-        case nil: httpPort = defaultPort
-        case let text?:
-            guard let port = UInt16(text) else { throw ConfigurationError("http-port is \(text); it takes 0 to 65535, or off") }
-            httpPort = port
-        }
-        let level = settings[.logLevel] ?? "notice"
-        guard let known = Logger.Level(rawValue: level) else {
-            let names = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ConfigurationError("log-level is \(level); it takes one of \(names)")
-        }
-        logLevel = known
+        operations = try OperationsConfiguration(settings, defaultPort: defaultPort)
     }
 
     private static func defaultModel(_ environment: [String: String]) -> String {
@@ -64,54 +46,35 @@ package struct ProcessConfiguration: Sendable {
 /// Of a broker, with a worker inside or without.
 package struct TeacherConfiguration: Sendable {
     package var process: ProcessConfiguration
-    package var endpoints: [Endpoint]
-    package var security: ServerSecurity
+    package var listener: ListenerConfiguration
     package var hasWorker: Bool
     package var limits: BrokerMachine.Limits
     /// Of all requests without an answer together.
     package var maxRequestBytes: Int
     package var maxInFlight: Int
     package var cacheBytes: Int
-    package var heartbeatInterval: Duration
 
     /// - Throws: what is wrong, in words that name the key.
-    package init(_ settings: LayeredSettings, environment: [String: String]) throws {
+    package init(_ settings: LayeredSettings<TeacherKey>, environment: [String: String]) throws {
         process = try ProcessConfiguration(settings, defaultPort: 9_470, environment: environment)
-        if let text = settings[.endpoint] {
-            endpoints = try text.split(separator: ",").map { text in
-                let endpoint = try Endpoint(String(text))
-                guard !endpoint.isInProcess else { throw ConfigurationError("endpoint \(text): nobody outside this process could connect") }
-                return endpoint
-            }
-        } else {
-            let folder = try RuntimeDirectory.defaultPath(in: .ofProcess(environment: environment))
-            endpoints = [try RuntimeDirectory(creating: folder).endpoint(named: "teacher.ipc")]
-        }
-        switch (settings[.keyFile], settings[.allowList]) {
-        case (nil, nil): security = try settings.flag(.insecure) ? .insecureLoopback : .none
-        case (let keys?, let list?): security = .curve(keys: try KeyPair(file: keys), allowList: try AllowListSource(file: list))
-        default: throw ConfigurationError("key-file and allow-list belong together")
-        }
+        listener = try ListenerConfiguration(settings, socket: "teacher.ipc", environment: environment)
         hasWorker = try settings.integer(.workers, 0...1, default: 1) == 1
         limits = BrokerMachine.Limits(
             maxQueued: try settings.integer(.maxQueued, 0...98_000, default: 4_096))
         maxRequestBytes = try settings.bytes(.maxQueuedBytes, atLeast: 1 << 20, default: 256 << 20)
         maxInFlight = try settings.integer(.maxInFlight, 1...65_536, default: 256)
         cacheBytes = try settings.bytes(.cacheMemory, atLeast: 0, default: 64 << 20)
-        heartbeatInterval = .milliseconds(try settings.integer(.heartbeatMs, 10...600_000, default: 1_000))
     }
 
     /// Of the server. Its calls wait for nothing but the broker: the broker's queue is the only one. Beside those in the queue there is
     /// room for those that run, for streams and for workers.
     var server: ServerConfiguration {
-        var server = ServerConfiguration(endpoints: endpoints)
-        server.security = security
-        server.connection.heartbeatInterval = heartbeatInterval
+        var server = listener.server
         server.maxRunningCalls = limits.maxQueued + 2_000
         server.maxWaitingCalls = 0
         // A request lies there as it came and as it was read; streams and workers, a mebibyte each, have room beside them.
         server.maxHeldBytes = 2 * maxRequestBytes + (64 << 20)
-        server.drainBudget = process.drainBudget
+        server.drainBudget = process.operations.drainBudget
         server.servesAtOnce = false
         return server
     }
@@ -124,7 +87,7 @@ package struct WorkerConfiguration: Sendable {
     package var security: ClientSecurity
 
     /// - Throws: what is wrong, in words that name the key.
-    package init(_ settings: LayeredSettings, environment: [String: String]) throws {
+    package init(_ settings: LayeredSettings<TeacherKey>, environment: [String: String]) throws {
         process = try ProcessConfiguration(settings, defaultPort: nil, environment: environment)
         guard let text = settings[.broker] else {
             throw ConfigurationError("broker is missing: a worker needs the endpoint of its broker, as tcp://HOST:PORT")

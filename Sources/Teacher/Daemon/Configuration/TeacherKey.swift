@@ -1,7 +1,7 @@
-/// What can be set of teacherd. A key is the name of an option (`--max-queued 100`), of a line in the configuration file
-/// (`max-queued = 100`), and in capitals of an environment variable (`RDREC_TEACHERD_MAX_QUEUED=100`). The nearest counts: command line,
-/// environment, file, default. `Deploy/teacherd.md` lists them for those who run it.
-package enum TeacherKey: String, Sendable, CaseIterable {
+internal import Daemons
+
+/// What can be set of teacherd. `Deploy/teacherd.md` lists it for those who run it.
+package enum TeacherKey: String, DaemonSettingKey {
     /// Path of the model, a GGUF file. Default: where Deploy/fetch-model.sh puts the default model.
     case model
     /// Where to listen, `ipc://PATH` or `tcp://HOST:PORT`; several with commas between. Default: teacher.ipc in the runtime directory.
@@ -51,8 +51,5 @@ package enum TeacherKey: String, Sendable, CaseIterable {
     /// The configuration file: lines `key = value`, `#` begins a comment. Cannot be in the file itself.
     case config
 
-    /// The environment variable.
-    package var variable: String {
-        "RDREC_TEACHERD_" + rawValue.uppercased().replacing("-", with: "_")
-    }
+    package static let variablePrefix = "RDREC_TEACHERD_"
 }

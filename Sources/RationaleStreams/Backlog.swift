@@ -1,5 +1,5 @@
 package import RPC
-package import Transport
+internal import Transport
 package import Wire
 
 /// The reviews that a job has sent and that have no outcome yet. Pure: time is an argument.
@@ -20,17 +20,18 @@ package struct Backlog: Sendable {
         case unasked
     }
 
-    /// Attempts that a review gets.
-    package static let mostAttempts = 6
-
     private let window: Int
+    private let mostAttempts: Int
     private var backoff: Backoff
     private var out: [String: Item] = [:]
     private var waiting: [(item: Item, due: ContinuousClock.Instant)] = []
 
-    /// - Parameter window: Reviews that may be out at a time.
-    package init(window: Int) {
+    /// - Parameters:
+    ///   - window: Reviews that may be out at a time.
+    ///   - mostAttempts: That a review gets.
+    package init(window: Int, mostAttempts: Int) {
         self.window = window
+        self.mostAttempts = mostAttempts
         backoff = Backoff()
         backoff.initial = .milliseconds(200)
         backoff.maximum = .seconds(10)
@@ -61,7 +62,7 @@ package struct Backlog: Sendable {
         case .error(let error):
             guard var item = out.removeValue(forKey: error.reviewID) else { return .unasked }
             item.attempts += 1
-            guard StatusCode(wireValue: error.status).isPassing, item.attempts < Self.mostAttempts else { return .failed(error) }
+            guard StatusCode(wireValue: error.status).isPassing, item.attempts < mostAttempts else { return .failed(error) }
             waiting.append((item, now + backoff.wait(attempt: item.attempts - 1, random: random).duration))
             return .again
         case nil: return .unasked
@@ -76,7 +77,7 @@ package struct Backlog: Sendable {
         var failed: [ItemError] = []
         for var item in out.values.sorted(by: { $0.review.reviewID < $1.review.reviewID }) {
             if counts { item.attempts += 1 }
-            if item.attempts < Self.mostAttempts {
+            if item.attempts < mostAttempts {
                 waiting.append((item, now))
             } else {
                 failed.append(ItemError(reviewID: item.review.reviewID, status: error.code.rawValue, message: error.message))
@@ -85,9 +86,4 @@ package struct Backlog: Sendable {
         out = [:]
         return failed
     }
-}
-
-extension StatusCode {
-    /// Whether the same request may succeed a little later.
-    package var isPassing: Bool { [.unavailable, .resourceExhausted, .aborted].contains(self) }
 }
