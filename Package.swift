@@ -44,6 +44,7 @@ let package = Package(
     name: "rdrec",
     products: [
         .executable(name: "rdrec", targets: ["rdrec"]),
+        .executable(name: "studentd", targets: ["studentd"]),
         .executable(name: "teacherd", targets: ["teacherd"]),
     ],
     dependencies: [
@@ -107,8 +108,16 @@ let package = Package(
                 arguments, deque, lifecycle, log, metrics, signals,
             ]),
 
+        library(
+            "Student",
+            [
+                "Daemons", "Locks", "ModelFiles", "Prometheus", "RPC", "RationaleStreams", "Store", "TextCleaning", "Transport", "Wire",
+                arguments, lifecycle, log, metrics, signals,
+            ]),
+
         // Layer 6: programs.
         executable("teacherd", ["Kernels", "Teacher", "LlamaModel", "Tokenizers", "Wire", arguments, log]),
+        executable("studentd", ["Student", arguments]),
         executable("rdrec", ["RPC", "RationaleQuality", "RationaleStreams", "Transport", "Wire", "Reflection", arguments, signals, log]),
 
         // The Echo service of the tests: its messages and stubs, and a server of it.
@@ -162,6 +171,7 @@ let package = Package(
             "LlamaModelTests", ["Kernels", "LlamaModel", "Locks", "ModelExercises", "ModelFiles", "Tokenizers"],
             resources: [.copy("Fixtures")]),
         tests("T5ModelTests", ["CAllocations", "Kernels", "ModelFiles", "T5Model", "Tokenizers"], resources: [.copy("Fixtures")]),
+        tests("TextCleaningTests", ["TextCleaning"]),
         tests("StoreTests", ["Store", "StoreConformance", "Wire"]),
         tests("RationaleQualityTests", ["RationaleQuality"]),
         tests(

@@ -48,6 +48,12 @@ package protocol Store: Sendable {
     /// The newest; nil before the first.
     func currentSplit() async throws(StoreError) -> Split?
 
+    /// The newest if no interaction has come since; else one made now by the policy of the newest, leave one out where there is none.
+    func freshSplit() async throws(StoreError) -> Split
+
+    /// - Throws: `notFound` for a version that is not kept any more.
+    func split(_ version: UInt64) async throws(StoreError) -> Split
+
     /// What a split lets training see.
     func training(_ split: Split) -> any TrainingView
 

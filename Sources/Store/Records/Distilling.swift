@@ -31,7 +31,7 @@ package struct DistillationOutcome: Sendable, Hashable {
     package enum Result: Sendable, Hashable {
         case rationale(Rationale)
         /// For good: the status and message of the last attempt.
-        case failure(status: UInt32, message: String, attempts: Int)
+        case failure(status: UInt32, message: String)
     }
 
     package var review: ReviewNumber

@@ -40,7 +40,7 @@ enum Migrations {
                     -- What a teacher has failed on for good.
                     CREATE TABLE distillation_failures (
                         review INTEGER NOT NULL REFERENCES reviews, teacher INTEGER NOT NULL REFERENCES teachers,
-                        status INTEGER NOT NULL, message TEXT NOT NULL, attempts INTEGER NOT NULL, failed_at INTEGER NOT NULL,
+                        status INTEGER NOT NULL, message TEXT NOT NULL, failed_at INTEGER NOT NULL,
                         PRIMARY KEY (review, teacher)) STRICT, WITHOUT ROWID;
                     """)
         }

@@ -54,13 +54,12 @@ struct RationaleWriting {
         return isNew
     }
 
-    func fail(review: Int64, teacher: Int64, status: UInt32, message: String, attempts: Int) throws {
+    func fail(review: Int64, teacher: Int64, status: UInt32, message: String) throws {
         try db.cachedStatement(
             sql: """
-                INSERT INTO distillation_failures (review, teacher, status, message, attempts, failed_at) VALUES (?, ?, ?, ?, ?, ?)
-                    ON CONFLICT DO UPDATE SET status = excluded.status, message = excluded.message, attempts = excluded.attempts,
-                        failed_at = excluded.failed_at
+                INSERT INTO distillation_failures (review, teacher, status, message, failed_at) VALUES (?, ?, ?, ?, ?)
+                    ON CONFLICT DO UPDATE SET status = excluded.status, message = excluded.message, failed_at = excluded.failed_at
                 """
-        ).execute(arguments: [review, teacher, status, message, attempts, now])
+        ).execute(arguments: [review, teacher, status, message, now])
     }
 }

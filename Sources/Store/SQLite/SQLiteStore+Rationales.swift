@@ -89,10 +89,10 @@ extension SQLiteStore {
                 switch outcome.result {
                 case .rationale(let rationale):
                     _ = try writing.add(rationale, review: outcome.review.rawValue, teacher: teacher.rawValue)
-                case .failure(let status, let message, let attempts):
+                case .failure(let status, let message):
                     failed += 1
                     try writing.fail(
-                        review: outcome.review.rawValue, teacher: teacher.rawValue, status: status, message: message, attempts: attempts)
+                        review: outcome.review.rawValue, teacher: teacher.rawValue, status: status, message: message)
                 }
             }
             try db.cachedStatement(sql: "UPDATE jobs SET done = done + ?, failed = failed + ?, total = max(total, done + ?) WHERE id = ?")

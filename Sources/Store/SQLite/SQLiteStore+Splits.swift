@@ -7,11 +7,22 @@ extension SQLiteStore {
         return try await writeAlone { db in
             // The same of the same would be the same.
             if let newest = try Splits.newest(db), newest.isCurrent, try Splits.askedPolicy(db, of: newest) == policy { return newest }
-            let rows = try Splits.rows(db)
-            try Splits.add(db, SplitPlan(policy, rows), rows, asked: policy, now: Self.now)
-            guard let split = try Splits.newest(db) else { throw DatabaseError(message: "a split that was added cannot be found") }
-            return split
+            return try Splits.make(db, policy, now: Self.now)
         }
+    }
+
+    package func freshSplit() async throws(StoreError) -> Split {
+        try await writeAlone { db in
+            guard let newest = try Splits.newest(db) else { return try Splits.make(db, SplitPlan.checked(SplitPolicy()), now: Self.now) }
+            return newest.isCurrent ? newest : try Splits.make(db, Splits.askedPolicy(db, of: newest), now: Self.now)
+        }
+    }
+
+    package func split(_ version: UInt64) async throws(StoreError) -> Split {
+        guard let split = try await read({ try Splits.all($0).first { $0.version == version } }) else {
+            throw StoreError(.notFound, "split \(version) is not kept any more")
+        }
+        return split
     }
 
     package func currentSplit() async throws(StoreError) -> Split? { try await read { try Splits.newest($0) } }

@@ -40,17 +40,17 @@ struct SQLiteTrainingView: TrainingView {
     // MARK: Reviews
 
     func reviews(after review: ReviewNumber, limit: Int) async throws(StoreError) -> [PendingReview] {
-        try await reviews(where: "true", after: review, limit: limit, ["teacher": nil, "retries": nil])
+        try await reviews(where: "true", after: review, limit: limit, ["teacher": nil, "failed_before": nil])
     }
 
     func reviewsToDistil(
-        teacher: TeacherNumber, retriesFailed: Bool, after review: ReviewNumber, limit: Int
+        teacher: TeacherNumber, failedBefore: Int64, after review: ReviewNumber, limit: Int
     ) async throws(StoreError) -> [PendingReview] {
         try await reviews(
-            where: Self.lacksRationale, after: review, limit: limit, ["teacher": teacher.rawValue, "retries": retriesFailed ? 1 : 0])
+            where: Self.lacksRationale, after: review, limit: limit, ["teacher": teacher.rawValue, "failed_before": failedBefore])
     }
 
-    func countToDistil(teacher: TeacherNumber, retriesFailed: Bool) async throws(StoreError) -> Int {
+    func countToDistil(teacher: TeacherNumber, failedBefore: Int64) async throws(StoreError) -> Int {
         let version = version
         return try await store.read { db in
             try Int.fetchOne(
@@ -58,14 +58,15 @@ struct SQLiteTrainingView: TrainingView {
                 sql: """
                     SELECT count(*) FROM reviews JOIN split_parts ON split = :split AND split_parts.interaction = reviews.interaction
                     WHERE training_may_see(part) AND (text <> '' OR summary <> '') AND \(Self.lacksRationale)
-                    """, arguments: ["split": version, "teacher": teacher.rawValue, "retries": retriesFailed ? 1 : 0]) ?? 0
+                    """, arguments: ["split": version, "teacher": teacher.rawValue, "failed_before": failedBefore]) ?? 0
         }
     }
 
     private static let lacksRationale = """
         NOT EXISTS (SELECT 1 FROM rationales WHERE rationales.review = reviews.id AND teacher = :teacher)
-            AND (:retries OR NOT EXISTS (
-                SELECT 1 FROM distillation_failures AS failed WHERE failed.review = reviews.id AND teacher = :teacher))
+            AND NOT EXISTS (
+                SELECT 1 FROM distillation_failures AS failed
+                WHERE failed.review = reviews.id AND teacher = :teacher AND failed_at >= :failed_before)
         """
 
     private func reviews(

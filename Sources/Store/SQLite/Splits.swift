@@ -34,7 +34,7 @@ enum Splits {
     }
 
     /// All interactions, as a plan takes them.
-    static func rows(_ db: Database) throws -> [SplitPlan.Row] {
+    private static func rows(_ db: Database) throws -> [SplitPlan.Row] {
         let statement = try db.makeStatement(sql: "SELECT id, user, item, time FROM interactions ORDER BY user, time, id")
         var rows: [SplitPlan.Row] = []
         let cursor = try Row.fetchCursor(statement)
@@ -44,7 +44,14 @@ enum Splits {
         return rows
     }
 
-    static func add(_ db: Database, _ plan: SplitPlan, _ rows: [SplitPlan.Row], asked: SplitPolicy, now: Int64) throws {
+    static func make(_ db: Database, _ asked: SplitPolicy, now: Int64) throws -> Split {
+        let rows = try rows(db)
+        try add(db, SplitPlan(asked, rows), rows, asked: asked, now: now)
+        guard let split = try newest(db) else { throw DatabaseError(message: "a split that was added cannot be found") }
+        return split
+    }
+
+    private static func add(_ db: Database, _ plan: SplitPlan, _ rows: [SplitPlan.Row], asked: SplitPolicy, now: Int64) throws {
         func count(_ part: SplitPart) -> Int { plan.parts.count { $0 == part } }
         try db.execute(
             sql: """

@@ -27,13 +27,13 @@ package protocol TrainingView: Sendable {
     func reviews(after review: ReviewNumber, limit: Int) async throws(StoreError) -> [PendingReview]
 
     /// Those of them that lack a rationale of the teacher, and that it has not failed on for good.
-    /// - Parameter retriesFailed: those too that it has failed on.
+    /// - Parameter failedBefore: in milliseconds since 1970: those too that it failed on before. 0 leaves out all.
     func reviewsToDistil(
-        teacher: TeacherNumber, retriesFailed: Bool, after review: ReviewNumber, limit: Int
+        teacher: TeacherNumber, failedBefore: Int64, after review: ReviewNumber, limit: Int
     ) async throws(StoreError) -> [PendingReview]
 
     /// How many those are.
-    func countToDistil(teacher: TeacherNumber, retriesFailed: Bool) async throws(StoreError) -> Int
+    func countToDistil(teacher: TeacherNumber, failedBefore: Int64) async throws(StoreError) -> Int
 
     /// The sentences about an item, in the order of the interactions they were written from, of each review the newest rationale.
     /// - Parameter before: only from interactions before this moment.

@@ -12,21 +12,21 @@ extension StoreCase {
                 try await store.teacher(TeacherIdentity(modelDigest: "t1", promptVersion: "p1", modelName: "other")), teacher,
                 "the same teacher's number")
             let job = try await store.addJob(kind: .distillation, request: [1, 2])
-            let pending = try await view.reviewsToDistil(teacher: teacher, retriesFailed: false, after: .none, limit: 100)
+            let pending = try await view.reviewsToDistil(teacher: teacher, failedBefore: 0, after: .none, limit: 100)
             // Those without a text have nothing to be read.
             try expect(pending.count, 12, "the reviews to distil")
             try expect(pending.map(\.number), pending.map(\.number).sorted { $0.rawValue < $1.rawValue }, "their order")
             let outcomes =
                 pending[..<5].map { DistillationOutcome(review: $0.number, result: .rationale(rationale($0.review.reviewID, "w"))) }
-                + pending[5..<7].map { DistillationOutcome(review: $0.number, result: .failure(status: 3, message: "why", attempts: 3)) }
+                + pending[5..<7].map { DistillationOutcome(review: $0.number, result: .failure(status: 3, message: "why")) }
             var after = try await store.settle(outcomes, teacher: teacher, job: job.number)
             try expect([after.done, after.failed], [7, 2], "the job's progress")
-            let rest = try await view.reviewsToDistil(teacher: teacher, retriesFailed: false, after: .none, limit: 100)
+            let rest = try await view.reviewsToDistil(teacher: teacher, failedBefore: 0, after: .none, limit: 100)
             try expect(rest, Array(pending[7...]), "what is left")
-            try expect(try await view.countToDistil(teacher: teacher, retriesFailed: false), 5, "their count")
-            try expect(try await view.countToDistil(teacher: teacher, retriesFailed: true), 7, "with those that failed")
+            try expect(try await view.countToDistil(teacher: teacher, failedBefore: 0), 5, "their count")
+            try expect(try await view.countToDistil(teacher: teacher, failedBefore: .max), 7, "with those that failed")
             try expect(
-                try await view.reviewsToDistil(teacher: teacher, retriesFailed: true, after: pending[5].number, limit: 2).map(\.number),
+                try await view.reviewsToDistil(teacher: teacher, failedBefore: .max, after: pending[5].number, limit: 2).map(\.number),
                 [pending[6].number, pending[7].number], "a page of them")
             try expect(try await store.statistics().rationalesFailed, 2, "the failures")
 
@@ -43,7 +43,7 @@ extension StoreCase {
             try expect(kept?.rationale?.userPreference, "The user prefers w.", "the first rationale")
 
             let other = try await store.teacher(TeacherIdentity(modelDigest: "t1", promptVersion: "p2", modelName: "m"))
-            try expect(try await view.countToDistil(teacher: other, retriesFailed: false), 12, "what another prompt lacks")
+            try expect(try await view.countToDistil(teacher: other, failedBefore: 0), 12, "what another prompt lacks")
             await store.close()
         }
     ]

@@ -41,9 +41,9 @@ extension StoreCase {
             let reviews = try await view.reviews(after: .none, limit: 1_000)
             try expect(reviews.count, 36, "the reviews")
             let other = try await store.teacher(TeacherIdentity(modelDigest: "t9", promptVersion: "p", modelName: "m"))
-            let pending = try await view.reviewsToDistil(teacher: other, retriesFailed: false, after: .none, limit: 1_000)
+            let pending = try await view.reviewsToDistil(teacher: other, failedBefore: 0, after: .none, limit: 1_000)
             try expect(pending.count, 36, "the reviews to distil")
-            try expect(try await view.countToDistil(teacher: other, retriesFailed: true), 36, "their count")
+            try expect(try await view.countToDistil(teacher: other, failedBefore: .max), 36, "their count")
             for review in reviews + pending {
                 try expect(!review.review.itemID.hasPrefix("u"), "review \(review.review.reviewID) is not of what is held back")
             }

@@ -38,6 +38,13 @@ extension StoreCase {
             try expect(try await store.sequences(of: first, after: .none, limit: 10), old, "the old version's parts")
             let new = try await store.sequences(of: second, after: .none, limit: 1)
             try expect(new[0].steps.map(\.part), [.training, .training, .training, .validation, .test], "the new version's parts")
+            try expect(try await store.freshSplit(), second, "a fresh one where nothing has come")
+            try expect(try await store.split(first.version).training, first.training, "the old version")
+            let byCore = try await store.makeSplit(SplitPolicy(kCore: 2))
+            _ = try await store.ingest([interaction("u1", "i9", 9_000)])
+            let third = try await store.freshSplit()
+            try expect([third.version > byCore.version, third.policy == byCore.policy], [true, true], "a fresh one has the policy before")
+            try await expectError(.notFound, "a split that is not there") { _ = try await store.split(77) }
             await store.close()
         },
         StoreCase(name: "old versions go, but for those of unfinished jobs") { fixture in

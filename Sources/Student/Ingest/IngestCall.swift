@@ -1,0 +1,105 @@
+internal import RPC
+package import Store
+package import Wire
+
+/// Takes a stream of records in: checks each, and brings them to the store in batches while the next ones arrive.
+package struct IngestCall {
+    private let store: any Store
+    private let counted: @Sendable (IngestOutcome) -> Void
+    private var summary = IngestSummary()
+    /// Of the next record in the stream.
+    private var position: UInt64 = 0
+
+    /// Records of a transaction, and bytes of their texts: large enough that its fsync does not count, small enough that others have their
+    /// turn.
+    private static let batchCount = 4_096
+    private static let batchBytes = 4 << 20
+    private static let mostRejectedTold = 100
+
+    /// - Parameter counted: told what became of each record.
+    package init(_ store: any Store, counted: @escaping @Sendable (IngestOutcome) -> Void) {
+        self.store = store
+        self.counted = counted
+    }
+
+    /// Returns when everything is on disk.
+    /// - Throws: the stream's errors, and `StoreError`; batches before stay.
+    package mutating func run<Records: AsyncSequence & Sendable>(
+        _ records: Records
+    ) async throws -> IngestSummary where Records.Element == IngestRecord, Records.AsyncIterator: Sendable {
+        var iterator = records.makeAsyncIterator()
+        var batch = try await next(&iterator)
+        while !batch.records.isEmpty {
+            let store = store, taking = batch
+            async let outcomes = store.ingest(taking.records)
+            // What comes meanwhile is checked meanwhile.
+            let following = try await next(&iterator)
+            settle(taking, try await outcomes)
+            batch = following
+        }
+        return summary
+    }
+
+    private struct Batch: Sendable {
+        var records: [IngestRecord.Record] = []
+        var positions: [UInt64] = []
+        var bytes = 0
+    }
+
+    private mutating func next<Iterator: AsyncIteratorProtocol>(
+        _ iterator: inout Iterator
+    ) async throws -> Batch where Iterator.Element == IngestRecord {
+        var batch = Batch()
+        while batch.records.count < Self.batchCount, batch.bytes < Self.batchBytes, let record = try await iterator.next() {
+            switch RecordCheck.check(record) {
+            case .taken(let record):
+                batch.records.append(record)
+                batch.positions.append(position)
+                batch.bytes += record.textBytes
+            case .refused(let reason): refuse(position, reason)
+            }
+            position += 1
+        }
+        return batch
+    }
+
+    private mutating func settle(_ batch: Batch, _ outcomes: [IngestOutcome]) {
+        for (index, outcome) in outcomes.enumerated() {
+            switch outcome {
+            case .added:
+                switch batch.records[index] {
+                case .review: summary.reviews += 1
+                case .item: summary.items += 1
+                case .interaction: summary.interactions += 1
+                case .rationale: summary.rationales += 1
+                }
+                counted(outcome)
+            case .duplicate:
+                summary.duplicates += 1
+                counted(outcome)
+            case .refused(let reason): refuse(batch.positions[index], reason)
+            }
+        }
+    }
+
+    private mutating func refuse(_ position: UInt64, _ reason: String) {
+        counted(.refused(reason))
+        summary.rejectedCount += 1
+        guard summary.rejected.count < Self.mostRejectedTold else { return }
+        // Those of the check come before those of the store's batch before them.
+        let index = summary.rejected.firstIndex { $0.position > position } ?? summary.rejected.endIndex
+        summary.rejected.insert(RejectedRecord(position: position, reason: reason), at: index)
+    }
+}
+
+extension IngestRecord.Record {
+    /// About what it takes in memory.
+    fileprivate var textBytes: Int {
+        switch self {
+        case .review(let review): review.text.utf8.count + review.summary.utf8.count + 128
+        case .item(let item): item.title.utf8.count + item.description.utf8.count + item.categories.count * 32 + 128
+        case .interaction: 128
+        case .rationale(let rationale): rationale.userPreference.utf8.count + rationale.itemAttributes.utf8.count + 256
+        }
+    }
+}
