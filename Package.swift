@@ -154,6 +154,10 @@ let package = Package(
         // What every implementation of the store's protocol must do.
         library("StoreConformance", ["Store", "Wire"], path: "Tests/Support/StoreConformance"),
 
+        // Daemons as processes of a test, and clients of them.
+        library(
+            "DaemonStage", ["ChildProcesses", "Prometheus", "RPC", "Transport", log], path: "Tests/Support/DaemonStage"),
+
         library("FrameScripts", ["RPC", "Transport", "Wire"], path: "Tests/Support/FrameScripts"),
 
         library("ModelExercises", ["Kernels", "LlamaModel", "ModelFiles", "Tokenizers"], path: "Tests/Support/ModelExercises"),
@@ -171,14 +175,20 @@ let package = Package(
             "LlamaModelTests", ["Kernels", "LlamaModel", "Locks", "ModelExercises", "ModelFiles", "Tokenizers"],
             resources: [.copy("Fixtures")]),
         tests("T5ModelTests", ["CAllocations", "Kernels", "ModelFiles", "T5Model", "Tokenizers"], resources: [.copy("Fixtures")]),
+        tests(
+            "StudentTests",
+            [
+                "ChildProcesses", "DaemonStage", "Locks", "Prometheus", "RPC", "Store", "Student", "Transport", "Wire", "rdrec",
+                "scripted-teacherd", "studentd", lifecycle, log,
+            ]),
         tests("TextCleaningTests", ["TextCleaning"]),
         tests("StoreTests", ["Store", "StoreConformance", "Wire"]),
         tests("RationaleQualityTests", ["RationaleQuality"]),
         tests(
             "TeacherTests",
             [
-                "ChildProcesses", "Daemons", "LlamaModel", "Locks", "Prometheus", "RPC", "ScriptedGenerator", "Teacher", "TextCleaning",
-                "Tokenizers", "Transport", "Wire", "rdrec", "scripted-teacherd", "teacherd", lifecycle, log, metrics,
+                "ChildProcesses", "DaemonStage", "Daemons", "LlamaModel", "Locks", "Prometheus", "RPC", "ScriptedGenerator", "Teacher",
+                "TextCleaning", "Tokenizers", "Transport", "Wire", "rdrec", "scripted-teacherd", "teacherd", lifecycle, log, metrics,
             ], resources: [.copy("Fixtures")]),
         tests("ReflectionTests", ["Reflection"], resources: [.copy("Fixtures")]),
         tests("TransportTests", ["Locks", "Transport", "Wire", "CZeroMQ", log]),

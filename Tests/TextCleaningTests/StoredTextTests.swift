@@ -1,6 +1,6 @@
 import Foundation
-import TextCleaning
 import Testing
+import TextCleaning
 
 @Suite struct StoredTextTests {
     @Test(

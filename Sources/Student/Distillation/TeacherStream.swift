@@ -28,7 +28,8 @@ struct TeacherStream: Sendable {
             do {
                 let now = try await connection.identity()
                 guard now.modelDigest == identity.modelDigest, now.promptVersion == identity.promptVersion else {
-                    await tell("the teacher at \(connection.name) has another model or prompt than the job began with", isFirst: failures == 0)
+                    await tell(
+                        "the teacher at \(connection.name) has another model or prompt than the job began with", isFirst: failures == 0)
                     failures += 1
                     try await Task.sleep(for: Self.restWithOtherModel)
                     continue
@@ -61,8 +62,8 @@ struct TeacherStream: Sendable {
             await shared.callEnded(
                 stream, RPCError(.internal, "the teacher ended the call without an answer for this review"), counts: true)
         } catch let error as RPCError {
-            // Only a teacher that was at work can have been brought down by a review.
-            await shared.callEnded(stream, error, counts: hasAnswered.withLock { $0 })
+            // It was there a moment ago. One that has no room for the call has read none of its reviews.
+            await shared.callEnded(stream, error, counts: error.code != .resourceExhausted)
             throw error
         }
     }

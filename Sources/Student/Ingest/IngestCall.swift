@@ -26,10 +26,10 @@ package struct IngestCall {
     /// - Throws: the stream's errors, and `StoreError`; batches before stay.
     package mutating func run<Records: AsyncSequence & Sendable>(
         _ records: Records
-    ) async throws -> IngestSummary where Records.Element == IngestRecord, Records.AsyncIterator: Sendable {
+    ) async throws -> IngestSummary where Records.Element == IngestRecord {
         var iterator = records.makeAsyncIterator()
         var batch = try await next(&iterator)
-        while !batch.records.isEmpty {
+        while !batch.isEmpty {
             let store = store, taking = batch
             async let outcomes = store.ingest(taking.records)
             // What comes meanwhile is checked meanwhile.
@@ -43,20 +43,26 @@ package struct IngestCall {
     private struct Batch: Sendable {
         var records: [IngestRecord.Record] = []
         var positions: [UInt64] = []
+        /// By the check.
+        var refused: [RejectedRecord] = []
         var bytes = 0
+
+        var isEmpty: Bool { records.isEmpty && refused.isEmpty }
     }
 
     private mutating func next<Iterator: AsyncIteratorProtocol>(
         _ iterator: inout Iterator
     ) async throws -> Batch where Iterator.Element == IngestRecord {
         var batch = Batch()
-        while batch.records.count < Self.batchCount, batch.bytes < Self.batchBytes, let record = try await iterator.next() {
+        while batch.records.count + batch.refused.count < Self.batchCount, batch.bytes < Self.batchBytes,
+            let record = try await iterator.next()
+        {
             switch RecordCheck.check(record) {
             case .taken(let record):
                 batch.records.append(record)
                 batch.positions.append(position)
                 batch.bytes += record.textBytes
-            case .refused(let reason): refuse(position, reason)
+            case .refused(let reason): batch.refused.append(RejectedRecord(position: position, reason: reason))
             }
             position += 1
         }
@@ -64,6 +70,7 @@ package struct IngestCall {
     }
 
     private mutating func settle(_ batch: Batch, _ outcomes: [IngestOutcome]) {
+        var refused = batch.refused
         for (index, outcome) in outcomes.enumerated() {
             switch outcome {
             case .added:
@@ -77,18 +84,13 @@ package struct IngestCall {
             case .duplicate:
                 summary.duplicates += 1
                 counted(outcome)
-            case .refused(let reason): refuse(batch.positions[index], reason)
+            case .refused(let reason): refused.append(RejectedRecord(position: batch.positions[index], reason: reason))
             }
         }
-    }
-
-    private mutating func refuse(_ position: UInt64, _ reason: String) {
-        counted(.refused(reason))
-        summary.rejectedCount += 1
-        guard summary.rejected.count < Self.mostRejectedTold else { return }
-        // Those of the check come before those of the store's batch before them.
-        let index = summary.rejected.firstIndex { $0.position > position } ?? summary.rejected.endIndex
-        summary.rejected.insert(RejectedRecord(position: position, reason: reason), at: index)
+        for record in refused { counted(.refused(record.reason)) }
+        summary.rejectedCount += UInt64(refused.count)
+        refused.sort { $0.position < $1.position }
+        summary.rejected += refused.prefix(Self.mostRejectedTold - summary.rejected.count)
     }
 }
 
