@@ -3,18 +3,25 @@ package import Wire
 
 extension SQLiteStore {
     package func ingest(_ records: [IngestRecord.Record]) async throws(StoreError) -> [IngestOutcome] {
-        let catalogue = catalogue
-        return try await writeAlone { db in
-            do {
-                let writer = try CatalogueWriter(db, catalogue, now: Self.now)
-                let outcomes = try records.map { try writer.take($0) }
-                // A commit that fails must not leave numbers behind either.
-                db.afterNextTransaction(onCommit: { _ in }, onRollback: { _ in catalogue.forget() })
-                return outcomes
-            } catch {
-                catalogue.forget()
-                throw error
+        let (catalogue, path) = (catalogue, path)
+        do {
+            return try await pool.writeWithoutTransaction { db in
+                do {
+                    var outcomes: [IngestOutcome] = []
+                    try db.inTransaction {
+                        let writer = try CatalogueWriter(db, catalogue, now: Self.now)
+                        outcomes = try records.map { try writer.take($0) }
+                        return .commit
+                    }
+                    return outcomes
+                } catch {
+                    // Also after a commit that has failed: its rows have never been.
+                    catalogue.forget()
+                    throw error
+                }
             }
+        } catch {
+            throw StoreError(error, at: path)
         }
     }
 

@@ -10,8 +10,8 @@ internal import Wire
 
 /// The store, the jobs and the services: everything that runs in `studentd`, without the process around it.
 ///
-/// At the end: health says NOT_SERVING, callers are told to go elsewhere, open calls end within the drain budget, jobs stop where they are (the
-/// next process goes on with them), and the store is closed.
+/// At the end: health says NOT_SERVING, jobs stop where they are (the next process goes on with them), callers are told to go elsewhere, open
+/// calls end within the drain budget, and the store is closed.
 package struct StudentDaemon: Sendable {
     private let configuration: StudentConfiguration
     private let store: SQLiteStore
@@ -80,7 +80,7 @@ package struct StudentDaemon: Sendable {
         if case .curve(_, let allowList) = configuration.listener.security {
             services.append(await AllowListReloader(allowList, of: server, logger: logger))
         }
-        services.append(Front(server: server, announce: announce))
+        services.append(Front(server: server, runner: runner, announce: announce))
         try await configuration.operations.group(services, until: signals, logger: logger).run()
     }
 
@@ -101,6 +101,7 @@ package struct StudentDaemon: Sendable {
     /// The server.
     private struct Front: Service {
         let server: RPCServer
+        let runner: JobRunner
         let announce: @Sendable (String) -> Void
 
         func run() async throws {
@@ -109,6 +110,8 @@ package struct StudentDaemon: Sendable {
             announce("ready")
             try? await gracefulShutdown()
             server.health.setServing(false)
+            // Before the calls are waited for: who watches a job would watch it to its end.
+            await runner.stop()
             await server.shutdown()
         }
     }

@@ -35,12 +35,14 @@ package actor JobRunner: Service {
         await stop()
     }
 
-    private func stop() async {
+    /// Stops what runs where it is, and tells watchers. Idempotent.
+    package func stop() async {
         isStopping = true
         let tasks = running.values.map(\.task)
         for task in tasks { task.cancel() }
         for task in tasks { await task.value }
         for continuations in watchers.values { for continuation in continuations.values { continuation.finish() } }
+        watchers = [:]
     }
 
     // MARK: From outside
