@@ -137,9 +137,8 @@ let package = Package(
         executable(
             "rdrec-bench",
             [
-                "CPeaks", "CPingPong", "Kernels", "LlamaModel", "ModelFiles", "T5Model", "Teacher", "Tokenizers", "EchoProtos", "RPC",
-                "Transport",
-                "Wire", arguments, log,
+                "CPeaks", "CPingPong", "Kernels", "LlamaModel", "ModelFiles", "Store", "T5Model", "Teacher", "Tokenizers", "EchoProtos",
+                "RPC", "Transport", "Wire", arguments, log,
             ], path: "Tests/Benchmarks/rdrec-bench"),
 
         // A language model that follows a script, and teacherd with it: what the teacher's tests run.
