@@ -23,6 +23,7 @@ let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-ser
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
 let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
@@ -93,7 +94,7 @@ let package = Package(
 
         library("LlamaModel", ["Kernels", "Locks", "ModelFiles", "Tokenizers"]),
         library("T5Model", ["Kernels", "ModelFiles", "Tokenizers"]),
-        library("Store", ["Wire", grdb]),
+        library("Store", ["Wire", grdb, grdbSQLite]),
 
         // Layer 4: what both daemons, or a daemon and the command, have in common.
         library(

@@ -14,7 +14,7 @@ package protocol Store: Sendable {
     /// Takes records in, in their order, all in one transaction: each is added, was there before, or is refused for itself.
     ///
     /// An interaction is named by user, item and time; its place among others of the same time is that of its coming. A review by its id, or
-    /// without one by its interaction, which it brings along. An item that comes again with other texts has those from then on. A rationale is
+    /// without one by its interaction, which it brings along and which has one review at most. An item that comes again with other texts has those from then on. A rationale is
     /// named by its review, its teacher's weights and the prompt version; the first counts.
     /// - Parameter records: normalised and checked by `RecordCheck` of the student; ids not empty.
     func ingest(_ records: [IngestRecord.Record]) async throws(StoreError) -> [IngestOutcome]

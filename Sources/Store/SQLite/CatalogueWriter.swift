@@ -7,24 +7,21 @@ struct CatalogueWriter {
     private let db: Database
     private let numbers: CatalogueNumbers?
     private let now: Int64
-    private let findUser, addUser, findItem, addItem, addInteraction, findInteraction, addReview: Statement
+    private let findUser, addUser, findItem, addItem, addInteraction, findInteraction, addReview: HotStatement
 
     /// - Parameter numbers: nil in a savepoint, which may be taken back without the transaction.
     init(_ db: Database, _ numbers: CatalogueNumbers?, now: Int64) throws {
         self.db = db
         self.numbers = numbers
         self.now = now
-        findUser = try db.cachedStatement(sql: "SELECT id FROM users WHERE key = ?")
-        addUser = try db.cachedStatement(sql: "INSERT INTO users (key) VALUES (?)")
-        findItem = try db.cachedStatement(sql: "SELECT id FROM items WHERE key = ?")
-        addItem = try db.cachedStatement(sql: "INSERT INTO items (key) VALUES (?)")
-        addInteraction = try db.cachedStatement(
-            sql: "INSERT INTO interactions (user, item, time) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
-        findInteraction = try db.cachedStatement(sql: "SELECT id FROM interactions WHERE user = ? AND item = ? AND time = ?")
-        addReview = try db.cachedStatement(
-            sql: """
-                INSERT INTO reviews (interaction, given_id, text, summary, rating) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
-                """)
+        findUser = try HotStatement(db, "SELECT id FROM users WHERE key = ?")
+        addUser = try HotStatement(db, "INSERT INTO users (key) VALUES (?)")
+        findItem = try HotStatement(db, "SELECT id FROM items WHERE key = ?")
+        addItem = try HotStatement(db, "INSERT INTO items (key) VALUES (?)")
+        addInteraction = try HotStatement(db, "INSERT INTO interactions (user, item, time) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+        findInteraction = try HotStatement(db, "SELECT id FROM interactions WHERE user = ? AND item = ? AND time = ?")
+        addReview = try HotStatement(
+            db, "INSERT INTO reviews (interaction, given_id, text, summary, rating) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
     }
 
     func take(_ record: IngestRecord.Record) throws -> IngestOutcome {
@@ -42,39 +39,41 @@ struct CatalogueWriter {
     /// The row of an interaction, which is made where it is not there.
     func interaction(_ userID: String, _ itemID: String, _ time: Int64) throws -> (number: Int64, isNew: Bool) {
         let user = try user(userID), item = try item(itemID).number
-        try addInteraction.execute(arguments: [user, item, time])
-        if db.changesCount > 0 { return (db.lastInsertedRowID, true) }
-        guard let number = try Int64.fetchOne(findInteraction, arguments: [user, item, time]) else {
+        bind(addInteraction, user, item, time)
+        if try addInteraction.execute() > 0 { return (db.lastInsertedRowID, true) }
+        bind(findInteraction, user, item, time)
+        guard let number = try findInteraction.number() else {
             throw DatabaseError(message: "an interaction that is there cannot be found")
         }
         return (number, false)
     }
 
+    private func bind(_ statement: HotStatement, _ user: Int64, _ item: Int64, _ time: Int64) {
+        statement.bind(user, at: 1)
+        statement.bind(item, at: 2)
+        statement.bind(time, at: 3)
+    }
+
     func user(_ key: String) throws -> Int64 {
         if let number = numbers?.user(key) { return number }
-        let number: Int64
-        if let found = try Int64.fetchOne(findUser, arguments: [key]) {
-            number = found
-        } else {
-            try addUser.execute(arguments: [key])
-            number = db.lastInsertedRowID
-        }
+        let number = try row(key, findUser, addUser).number
         numbers?.addUser(key, number)
         return number
     }
 
     private func item(_ key: String) throws -> (number: Int64, isNew: Bool) {
         if let number = numbers?.item(key) { return (number, false) }
-        let number: Int64
-        let found = try Int64.fetchOne(findItem, arguments: [key])
-        if let found {
-            number = found
-        } else {
-            try addItem.execute(arguments: [key])
-            number = db.lastInsertedRowID
-        }
-        numbers?.addItem(key, number)
-        return (number, found == nil)
+        let row = try row(key, findItem, addItem)
+        numbers?.addItem(key, row.number)
+        return row
+    }
+
+    private func row(_ key: String, _ find: HotStatement, _ add: HotStatement) throws -> (number: Int64, isNew: Bool) {
+        find.bind(key, at: 1)
+        if let number = try find.number() { return (number, false) }
+        add.bind(key, at: 1)
+        _ = try add.execute()
+        return (db.lastInsertedRowID, true)
     }
 
     // MARK: Reviews
@@ -89,8 +88,14 @@ struct CatalogueWriter {
             return .duplicate
         }
         let interaction = try interaction(review.userID, review.itemID, review.timestampMs)
-        try addReview.execute(arguments: [interaction.number, givenID, review.text, review.summary, review.rating])
-        return db.changesCount > 0 ? .added : .duplicate
+        addReview.bind(interaction.number, at: 1)
+        addReview.bind(givenID, at: 2)
+        addReview.bind(review.text, at: 3)
+        addReview.bind(review.summary, at: 4)
+        addReview.bind(review.rating, at: 5)
+        if try addReview.execute() > 0 { return .added }
+        // Without an id of its own it is the one that is there.
+        return givenID.isEmpty ? .duplicate : .refused("user \(review.userID) has reviewed item \(review.itemID) at this time already")
     }
 
     // MARK: Items

@@ -40,8 +40,9 @@ struct RationaleWriting {
         let provenance = rationale.provenance ?? Provenance()
         let statement = try db.cachedStatement(
             sql: """
-                INSERT INTO rationales (review, teacher, user_preference, item_attributes, sampling, worker, prompt_tokens,
-                    generated_tokens, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                INSERT INTO rationales (review, teacher, item, user_preference, item_attributes, sampling, worker, prompt_tokens,
+                    generated_tokens, created_at)
+                VALUES (:review, ?, (SELECT item FROM interactions WHERE id = :review), ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
                 """)
         try statement.execute(arguments: [
             review, teacher, rationale.userPreference, rationale.itemAttributes, provenance.sampling, provenance.workerID,

@@ -19,7 +19,7 @@ struct ReviewLookup {
     func given(_ id: String) throws -> Found? {
         let statement = try db.cachedStatement(
             sql: """
-                SELECT reviews.id, users.key, items.key FROM reviews JOIN interactions ON interactions.id = reviews.interaction
+                SELECT reviews.interaction, users.key, items.key FROM reviews JOIN interactions ON interactions.id = reviews.interaction
                     JOIN users ON users.id = interactions.user JOIN items ON items.id = interactions.item
                 WHERE given_id = ? AND given_id <> ''
                 """)
@@ -30,7 +30,7 @@ struct ReviewLookup {
         guard let (userID, itemID, time) = Self.parts(of: id) else { return nil }
         let statement = try db.cachedStatement(
             sql: """
-                SELECT reviews.id FROM reviews JOIN interactions ON interactions.id = reviews.interaction
+                SELECT reviews.interaction FROM reviews JOIN interactions ON interactions.id = reviews.interaction
                 WHERE given_id = '' AND user = (SELECT id FROM users WHERE key = ?) AND item = (SELECT id FROM items WHERE key = ?)
                     AND time = ?
                 """)

@@ -81,7 +81,7 @@ extension SQLiteStore {
                         sql: """
                             SELECT count(*) FROM reviews JOIN split_parts ON split = ? AND split_parts.interaction = reviews.interaction
                             WHERE training_may_see(part) AND (text <> '' OR summary <> '')
-                                AND NOT EXISTS (SELECT 1 FROM rationales WHERE rationales.review = reviews.id)
+                                AND NOT EXISTS (SELECT 1 FROM rationales WHERE rationales.review = reviews.interaction)
                             """, arguments: [Int64(clamping: split.version)]) ?? 0)
             }
             return statistics

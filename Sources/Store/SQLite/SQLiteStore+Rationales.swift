@@ -5,10 +5,10 @@ extension SQLiteStore {
     package func rationales(
         of subject: RationaleSubject, trainingOnly: Bool, _ body: @Sendable ([StoredRationale]) async throws -> Void
     ) async throws {
-        let (table, key) =
+        let (table, key, isItem) =
             switch subject {
-            case .item(let key): ("items", key)
-            case .user(let key): ("users", key)
+            case .item(let key): ("items", key, true)
+            case .user(let key): ("users", key, false)
             }
         let subject = try await read { db -> (number: Int64, split: Int64?)? in
             let number = try Int64.fetchOne(db, sql: "SELECT id FROM \(table) WHERE key = ?", arguments: [key])
@@ -19,7 +19,8 @@ extension SQLiteStore {
         while let place = after {
             let (batch, next) = try await read { db in
                 try Self.rationales(
-                    db, of: String(table.dropLast()), subject.number, split: subject.split, trainingOnly: trainingOnly, after: place)
+                    db, where: isItem ? "rationales.item" : "interactions.user", subject.number, split: subject.split,
+                    trainingOnly: trainingOnly, after: place)
             }
             if !batch.isEmpty { try await body(batch) }
             after = next
@@ -36,18 +37,18 @@ extension SQLiteStore {
     private static let batchCount = 256
 
     private static func rationales(
-        _ db: Database, of column: String, _ number: Int64, split: Int64?, trainingOnly: Bool, after place: Place
+        _ db: Database, where subject: String, _ number: Int64, split: Int64?, trainingOnly: Bool, after place: Place
     ) throws -> ([StoredRationale], Place?) {
         let rows = try Row.fetchAll(
             db,
             sql: """
                 SELECT given_id, users.key AS user_key, items.key AS item_key, time, interactions.id AS interaction, part, model_digest,
                     model_name, prompt_version, rationales.* FROM interactions
-                    JOIN reviews ON reviews.interaction = interactions.id JOIN rationales ON rationales.review = reviews.id
+                    JOIN reviews ON reviews.interaction = interactions.id JOIN rationales ON rationales.review = reviews.interaction
                     JOIN teachers ON teachers.id = rationales.teacher
                     JOIN users ON users.id = interactions.user JOIN items ON items.id = interactions.item
                     LEFT JOIN split_parts ON split = :split AND split_parts.interaction = interactions.id
-                WHERE interactions.\(column) = :number AND (NOT :training OR training_may_see(part))
+                WHERE \(subject) = :number AND (NOT :training OR training_may_see(part))
                     AND (time, interactions.id, rationales.id) > (:time, :interaction, :rationale)
                 ORDER BY time, interactions.id, rationales.id LIMIT :limit
                 """,

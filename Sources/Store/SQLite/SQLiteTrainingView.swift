@@ -63,10 +63,10 @@ struct SQLiteTrainingView: TrainingView {
     }
 
     private static let lacksRationale = """
-        NOT EXISTS (SELECT 1 FROM rationales WHERE rationales.review = reviews.id AND teacher = :teacher)
+        NOT EXISTS (SELECT 1 FROM rationales WHERE rationales.review = reviews.interaction AND teacher = :teacher)
             AND NOT EXISTS (
                 SELECT 1 FROM distillation_failures AS failed
-                WHERE failed.review = reviews.id AND teacher = :teacher AND failed_at >= :failed_before)
+                WHERE failed.review = reviews.interaction AND teacher = :teacher AND failed_at >= :failed_before)
         """
 
     private func reviews(
@@ -75,12 +75,12 @@ struct SQLiteTrainingView: TrainingView {
         let version = version
         return try await store.read { db in
             let sql = """
-                SELECT reviews.id, given_id, users.key, items.key, text, summary, rating, time FROM reviews
+                SELECT reviews.interaction, given_id, users.key, items.key, text, summary, rating, time FROM reviews
                     JOIN split_parts ON split = :split AND split_parts.interaction = reviews.interaction
                     JOIN interactions ON interactions.id = reviews.interaction
                     JOIN users ON users.id = interactions.user JOIN items ON items.id = interactions.item
-                WHERE reviews.id > :after AND training_may_see(part) AND (text <> '' OR summary <> '') AND \(condition)
-                ORDER BY reviews.id LIMIT :limit
+                WHERE reviews.interaction > :after AND training_may_see(part) AND (text <> '' OR summary <> '') AND \(condition)
+                ORDER BY reviews.interaction LIMIT :limit
                 """
             let statement = try db.cachedStatement(sql: sql)
             var arguments: StatementArguments = ["split": version, "after": review.rawValue, "limit": limit]
@@ -98,26 +98,33 @@ struct SQLiteTrainingView: TrainingView {
     // MARK: Profiles
 
     func attributes(ofItem item: ItemNumber, before: Moment?) async throws(StoreError) -> [String] {
-        try await sentences("item_attributes", of: "item", item.rawValue, before)
+        // By the index of rationales: interactions have none by item.
+        try await sentences(
+            """
+            SELECT item_attributes FROM rationales JOIN interactions ON interactions.id = rationales.review
+                JOIN split_parts ON split = :split AND split_parts.interaction = interactions.id
+            WHERE rationales.item = :number
+            """, of: item.rawValue, before)
     }
 
     func preferences(ofUser user: UserNumber, before: Moment?) async throws(StoreError) -> [String] {
-        try await sentences("user_preference", of: "user", user.rawValue, before)
+        try await sentences(
+            """
+            SELECT user_preference FROM interactions
+                JOIN split_parts ON split = :split AND split_parts.interaction = interactions.id
+                JOIN rationales ON rationales.review = interactions.id
+            WHERE interactions.user = :number
+            """, of: user.rawValue, before)
     }
 
-    private func sentences(_ column: String, of subject: String, _ number: Int64, _ before: Moment?) async throws(StoreError) -> [String] {
+    private func sentences(_ select: String, of number: Int64, _ before: Moment?) async throws(StoreError) -> [String] {
         let version = version
         return try await store.read { db in
             let statement = try db.cachedStatement(
                 sql: """
-                    SELECT \(column) FROM interactions
-                        JOIN split_parts ON split = :split AND split_parts.interaction = interactions.id
-                        JOIN reviews ON reviews.interaction = interactions.id
-                        JOIN rationales ON rationales.id = (
-                            SELECT max(id) FROM rationales AS newest WHERE newest.review = reviews.id)
-                    WHERE \(subject) = :number AND training_may_see(part)
-                        AND (:time IS NULL OR (time, interactions.id) < (:time, :interaction))
-                    ORDER BY time, interactions.id, reviews.id
+                    \(select) AND training_may_see(part) AND (:time IS NULL OR (time, interactions.id) < (:time, :interaction))
+                        AND rationales.id = (SELECT max(id) FROM rationales AS newest WHERE newest.review = rationales.review)
+                    ORDER BY time, interactions.id
                     """)
             return try String.fetchAll(
                 statement,

@@ -10,10 +10,10 @@ package struct IngestCall {
     /// Of the next record in the stream.
     private var position: UInt64 = 0
 
-    /// Records of a transaction, and bytes of their texts: large enough that its fsync does not count, small enough that others have their
-    /// turn.
-    private static let batchCount = 4_096
-    private static let batchBytes = 4 << 20
+    /// Records of a transaction, and bytes of their texts: large enough that neither its fsync counts nor the pages of indices that it writes,
+    /// small enough that others have their turn within a fraction of a second.
+    private static let batchCount = 16_384
+    private static let batchBytes = 16 << 20
     private static let mostRejectedTold = 100
 
     /// - Parameter counted: told what became of each record.

@@ -61,6 +61,15 @@ extension StoreCase {
             for outcome in outcomes[3...] { if case .refused = outcome { continue } else { throw Violation(description: "\(outcome)") } }
             await store.close()
         },
+        StoreCase(name: "an interaction has one review") { fixture in
+            let store = try await fixture.open()
+            let kinds = try await store.ingest([
+                review("u", "i", 1, "first", id: "r1"), review("u", "i", 1, "no id"), review("u", "i", 1, "other id", id: "r2"),
+                review("u", "i", 2, "another time", id: "r2"), review("v", "i", 1, "no id"), review("v", "i", 1, "an id", id: "r3"),
+            ]).map { outcome in if case .refused = outcome { "refused" } else { "\(outcome)" } }
+            try expect(kinds, ["added", "duplicate", "refused", "added", "added", "refused"], "what became of them")
+            await store.close()
+        },
         StoreCase(name: "a rationale must not contradict its review") { fixture in
             let store = try await fixture.open()
             _ = try await store.ingest([review("u", "i", 1, id: "r")])
