@@ -57,6 +57,7 @@ let package = Package(
         // Layer 0: C.
         .systemLibrary(name: "CProtobufC", providers: [.apt(["libprotobuf-c-dev"])]),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         // Optimised in debug too: the tests push a million frames through the pre-scan.
         .target(
@@ -84,6 +85,7 @@ let package = Package(
         library("Reflection", []),
         library("ModelFiles", ["CCrypto", "Kernels"]),
         library("Tokenizers", ["CSentencePiece"]),
+        library("Datasets", ["CArchive", "Wire"], settings: hot),
 
         // Layer 3: calls; the teacher's and the student's model.
         library("RPC", ["Locks", "Transport", "Wire", deque, log, metrics, coreMetrics, lifecycle, signals], settings: hot),
@@ -95,13 +97,14 @@ let package = Package(
         library(
             "Teacher",
             [
-                "LlamaModel", "Locks", "Prometheus", "RPC", "Reflection", "TextCleaning", "Tokenizers", "Transport", "Wire", arguments, deque,
+                "LlamaModel", "Locks", "Prometheus", "RPC", "Reflection", "TextCleaning", "Tokenizers", "Transport", "Wire", arguments,
+                deque,
                 flyingFox, flyingSocks, lifecycle, log, metrics, signals,
             ]),
 
         // Layer 5: programs.
         executable("teacherd", ["Kernels", "Teacher", "LlamaModel", "Tokenizers", "Wire", arguments, log]),
-        executable("rdrec", ["RPC", "RationaleQuality", "Transport", "Wire", "Reflection", arguments, signals, log]),
+        executable("rdrec", ["Datasets", "RPC", "RationaleQuality", "Transport", "Wire", "Reflection", arguments, signals, log]),
 
         // The Echo service of the tests: its messages and stubs, and a server of it.
         .target(name: "CEchoProtos", dependencies: ["CProtobufC"], path: "Tests/Support/CEchoProtos", cSettings: strictC),
@@ -159,6 +162,7 @@ let package = Package(
                 "Tokenizers", "Transport", "Wire", "rdrec", "scripted-teacherd", "teacherd", lifecycle, log, metrics,
             ], resources: [.copy("Fixtures")]),
         tests("ReflectionTests", ["Reflection"], resources: [.copy("Fixtures")]),
+        tests("DatasetsTests", ["CArchive", "Datasets", "Wire"]),
         tests("TransportTests", ["Locks", "Transport", "Wire", "CZeroMQ", log]),
         tests("RPCTests", ["FrameScripts", "RPC", "Locks", "Transport", "Wire", "EchoProtos", "Prometheus", metrics, lifecycle, log]),
         tests("CommandLineTests", ["RPC", "Transport", "Wire", "EchoProtos", "echo-server", "rdrec", log]),

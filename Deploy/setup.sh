@@ -11,6 +11,7 @@ packages=(
     libopenblas-dev
     libssl-dev
     libsentencepiece-dev
+    libarchive-dev
     pkg-config binutils
     python3 python3-protobuf python3-zmq python3-pip
     "$@"
