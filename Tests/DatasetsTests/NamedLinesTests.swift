@@ -51,6 +51,15 @@ import Wire
         #expect(reading.faults.first == "1: text has 10485760 bytes, and at most 1048576 are taken" && reading.faults.count == 2)
     }
 
+    @Test func `Lists have bounds too`() throws {
+        let many = (0...10_000).map(String.init).joined(separator: ","),
+            same = Array(repeating: "\"a\"", count: 20_000).joined(separator: ",")
+        let lines = [many, same].map { #"{"item": "i", "categories": [\#($0)]}"# }
+        let reading = try Reading(.jsonLines(FieldNames(), .automatic), "\u{FEFF}" + lines.joined(separator: "\n"))
+        #expect(reading.faults == ["1: categories has more than 10000 texts, or 1048576 bytes in all"])
+        #expect(reading.items == [Item(itemID: "i", categories: ["a"])])
+    }
+
     @Test func `A line of more than 32 MiB is skipped`() throws {
         let long = Array(repeating: UInt8(ascii: "x"), count: 40 << 20), good = Array("{\"item\": \"i\"}\n".utf8)
         let reading = try Reading(.jsonLines(FieldNames(), .automatic), good + long + [0x0A] + good + long)

@@ -47,6 +47,15 @@ import Wire
         #expect(reading.faults == faults)
     }
 
+    @Test func `A row of very many cells, or of very many bytes, is one fault`() throws {
+        let wide = String(repeating: ",", count: 1 << 20), long = String(repeating: "x", count: 33 << 20)
+        let reading = try read("user,item\n\(wide)\nu,\"a\",\(long)\nu,i\n")
+        #expect(reading.faults == ["2: the row has 1048577 cells, and the header 2", "3: the row has more than 33554432 bytes"])
+        #expect(reading.lines == [4])
+        let header = try read(wide).error
+        #expect(header?.message.hasSuffix("line 1: the header has more than 4096 columns") == true)
+    }
+
     @Test func `A quote that is never closed is told where it is opened`() throws {
         let reading = try read("user,item,text\nu,i,x\nu,\"a\nb\",\"open\nu,j,y\n")
         #expect(reading.reviews.count == 1)

@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// The lines of a file, in order. A line ends with LF; a CR before it is dropped, and so is a byte order mark at the beginning. For one
 /// thread at a time.
 final class LineFile {
@@ -44,7 +42,7 @@ final class LineFile {
         var searched = 0
         while true {
             let bytes = window.bytes
-            if let newline = firstNewline(bytes, from: searched) {
+            if let newline = bytes.firstIndex(of: UInt8(ascii: "\n"), from: searched) {
                 number += 1
                 lastCount = newline + 1
                 return newline > Limits.lineBytes ? nil : newline
@@ -67,7 +65,7 @@ final class LineFile {
         number += 1
         while true {
             let bytes = window.bytes
-            if let newline = firstNewline(bytes, from: 0) { return window.drop(newline + 1) }
+            if let newline = bytes.firstIndex(of: UInt8(ascii: "\n"), from: 0) { return window.drop(newline + 1) }
             window.drop(bytes.count)
             if window.isAtEnd { return }
             try fill()
@@ -88,12 +86,4 @@ final class LineFile {
         if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
         return UnsafeRawBufferPointer(rebasing: line)
     }
-}
-
-/// The index of the first LF at or behind `start`.
-func firstNewline(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
-    guard start < bytes.count, let base = bytes.baseAddress,
-        let found = memchr(base + start, CInt(UInt8(ascii: "\n")), bytes.count - start)
-    else { return nil }
-    return UnsafeRawPointer(found) - base
 }

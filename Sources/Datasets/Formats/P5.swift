@@ -45,8 +45,8 @@ private final class P5Sequences: RecordSource {
     private let lines: LineFile
     private let ids: P5Names
     private var userID = ""
-    /// Of the line's items those that are still to come.
-    private var rest: ArraySlice<String> = []
+    /// Of the line what is still to come.
+    private var rest: ArraySlice<UInt8> = []
 
     init(_ path: String, _ ids: P5Names) throws(DatasetError) {
         self.path = path
@@ -58,16 +58,19 @@ private final class P5Sequences: RecordSource {
     var totalBytes: Int? { lines.file.totalBytes }
 
     func next() throws(DatasetError) -> DatasetEntry? {
-        if rest.isEmpty {
+        var item = nextNumber()
+        if item == nil {
             guard let line = try lines.next() else { return nil }
             do throws(LineFault) {
                 try begin(line)
             } catch {
+                rest = []
                 return .fault(error, at: place)
             }
+            item = nextNumber()
         }
-        let item = rest.removeFirst()
         do throws(LineFault) {
+            guard let item else { throw LineFault("the line has a user and no items") }
             return .record(.interaction(Interaction(userID: userID, itemID: try ids.item(item))), at: place)
         } catch {
             return .fault(error, at: place)
@@ -77,10 +80,16 @@ private final class P5Sequences: RecordSource {
     private func begin(_ line: LineFile.Line) throws(LineFault) {
         guard case .whole(let bytes) = line else { throw LineFault("the line has more than \(Limits.lineBytes) bytes") }
         try bytes.requireUTF8()
-        let numbers = bytes.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
-        userID = try ids.user(numbers.first ?? "")
-        guard numbers.count > 1 else { throw LineFault("the line has a user and no items") }
-        rest = numbers.dropFirst()
+        rest = Array(bytes)[...]
+        userID = try ids.user(nextNumber() ?? "")
+    }
+
+    /// Takes the next of the line's numbers; nil behind the last.
+    private func nextNumber() -> String? {
+        rest = rest.drop { $0 == UInt8(ascii: " ") }
+        let number = rest.prefix { $0 != UInt8(ascii: " ") }
+        rest = rest.dropFirst(number.count)
+        return number.isEmpty ? nil : String(decoding: number, as: UTF8.self)
     }
 
     private var place: RecordPlace { RecordPlace(file: path, line: lines.number) }

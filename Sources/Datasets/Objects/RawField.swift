@@ -51,44 +51,46 @@ struct RawField {
 /// Text without the escapes of JSON or Python, whose grammar was checked: it is never longer than with them.
 private func unescaped(_ bytes: UnsafeRawBufferPointer) -> String {
     String(unsafeUninitializedCapacity: bytes.count) { result in
-        var writer = ScalarWriter(result), index = 0
-        while index < bytes.count {
-            guard bytes[index] == UInt8(ascii: "\\"), let escape = Escape(bytes, at: index) else {
-                writer.write(bytes[index])
-                index += 1
-                continue
-            }
+        var writer = TextWriter(result), rest = bytes
+        while let index = rest.firstIndex(of: UInt8(ascii: "\\"), from: 0), let escape = Escape(rest, at: index) {
+            writer.write(rest[..<index])
             if let scalar = escape.scalar { writer.write(scalar) }
-            index += escape.count
+            rest = UnsafeRawBufferPointer(rebasing: rest[(index + escape.count)...])
         }
+        writer.write(rest[...])
         return writer.count
     }
 }
 
+/// Text with one quote for two.
 private func undoubled(_ bytes: UnsafeRawBufferPointer) -> String {
-    let quote = UInt8(ascii: "\"")
-    return String(unsafeUninitializedCapacity: bytes.count) { result in
-        var writer = ScalarWriter(result), index = 0
-        while index < bytes.count {
-            writer.write(bytes[index])
-            index += bytes[index] == quote && index + 1 < bytes.count && bytes[index + 1] == quote ? 2 : 1
+    String(unsafeUninitializedCapacity: bytes.count) { result in
+        var writer = TextWriter(result), rest = bytes
+        while let index = rest.firstIndex(of: UInt8(ascii: "\""), from: 0) {
+            writer.write(rest[...index])
+            rest = UnsafeRawBufferPointer(rebasing: rest[min(index + 2, rest.count)...])
         }
+        writer.write(rest[...])
         return writer.count
     }
 }
 
-private struct ScalarWriter {
+private struct TextWriter {
     private let buffer: UnsafeMutableBufferPointer<UInt8>
     private(set) var count = 0
 
     init(_ buffer: UnsafeMutableBufferPointer<UInt8>) { self.buffer = buffer }
 
-    mutating func write(_ byte: UInt8) {
-        buffer[count] = byte
-        count += 1
+    mutating func write(_ bytes: Slice<UnsafeRawBufferPointer>) {
+        let source = UnsafeRawBufferPointer(rebasing: bytes)
+        UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...]).copyMemory(from: source)
+        count += source.count
     }
 
     mutating func write(_ scalar: Unicode.Scalar) {
-        for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { write(byte) }
+        for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter {
+            buffer[count] = byte
+            count += 1
+        }
     }
 }

@@ -7,6 +7,10 @@ enum Limits {
     static let textBytes = 1 << 20
     /// Of the id of a user, an item or a review.
     static let idBytes = 512
+    /// Of the texts of a list.
+    static let listCount = 10_000
+    /// Of a table.
+    static let columnCount = 4_096
     /// Objects and lists inside each other.
     static let depth = 100
 }

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Wire
 
 /// What the fields of a record are together.
@@ -80,24 +79,25 @@ struct RecordFields {
     }
 
     /// The texts of a list, of lists in it too, each once; of text alone, itself. Empty ones are left out.
-    /// - Throws: as `text`, also where all together are longer than `Limits.textBytes`.
+    /// - Throws: as `text`, also where all together are longer than `Limits.textBytes`, or more than `Limits.listCount`.
     func texts(_ role: FieldRole) throws(LineFault) -> [String] {
         guard let field = self[role] else { return [] }
         var texts: [String] = [], seen: Set<String> = [], count = 0
-        try collect(field, role) { text in
-            if !text.isEmpty, seen.insert(text).inserted {
-                texts.append(text)
-                count += text.utf8.count
+        try collect(field, role) { (text) throws(LineFault) in
+            guard !text.isEmpty, seen.insert(text).inserted else { return }
+            texts.append(text)
+            count += text.utf8.count
+            guard count <= Limits.textBytes, texts.count <= Limits.listCount else {
+                throw LineFault("\(name(role)) has more than \(Limits.listCount) texts, or \(Limits.textBytes) bytes in all")
             }
-        }
-        guard count <= Limits.textBytes else {
-            throw LineFault("\(name(role)) has \(count) bytes in all, and at most \(Limits.textBytes) are taken")
         }
         return texts
     }
 
-    private func collect(_ field: RawField, _ role: FieldRole, _ add: (String) -> Void) throws(LineFault) {
-        guard field.kind == .list else { return add(try text(field, role)) }
+    private func collect(
+        _ field: RawField, _ role: FieldRole, _ add: (String) throws(LineFault) -> Void
+    ) throws(LineFault) {
+        guard field.kind == .list else { return try add(try text(field, role)) }
         var scanner = ObjectScanner(list: field)
         while let element = try scanner.nextElement() {
             if let element { try collect(element, role, add) }
@@ -128,8 +128,7 @@ struct RecordFields {
 
 private func hasNUL(_ text: String) -> Bool {
     let utf8 = text.utf8
-    return utf8.withContiguousStorageIfAvailable { bytes in bytes.baseAddress.flatMap { memchr($0, 0, bytes.count) } != nil }
-        ?? utf8.contains(0)
+    return utf8.withContiguousStorageIfAvailable { UnsafeRawBufferPointer($0).firstIndex(of: 0, from: 0) != nil } ?? utf8.contains(0)
 }
 
 /// What makes text unfit as an id, in words; nil for one that is fit.

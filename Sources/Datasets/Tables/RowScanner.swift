@@ -18,8 +18,10 @@ struct RowScanner {
     }
 
     let separator: Separator
-    /// Of the row that was found last. Their bytes are those that it was found in.
+    /// Of the row that was found last, up to `Limits.columnCount`. Their bytes are those that it was found in.
     private(set) var cells: [RawField] = []
+    /// How many there were.
+    private(set) var cellCount = 0
 
     init(_ separator: Separator) { self.separator = separator }
 
@@ -27,6 +29,7 @@ struct RowScanner {
     mutating func scan(_ bytes: UnsafeRawBufferPointer, isLast: Bool) -> Outcome {
         let newline = UInt8(ascii: "\n"), quote = UInt8(ascii: "\"")
         cells.removeAll(keepingCapacity: true)
+        cellCount = 0
         var index = 0, lineCount = 0, badCell: Int?
         while true {
             var start = index, escapes = RawField.Escapes.none
@@ -58,9 +61,12 @@ struct RowScanner {
             let isEndOfRow = index == bytes.count || bytes[index] == newline
             var plainEnd = index
             if isEndOfRow, plainEnd > plain, bytes[plainEnd - 1] == UInt8(ascii: "\r") { plainEnd -= 1 }
-            if end != nil, plainEnd > plain { badCell = badCell ?? cells.count + 1 }
-            cells.append(
-                RawField(kind: .text, escapes: escapes, bytes: UnsafeRawBufferPointer(rebasing: bytes[start..<(end ?? plainEnd)])))
+            if end != nil, plainEnd > plain { badCell = badCell ?? cellCount + 1 }
+            cellCount += 1
+            if cellCount <= Limits.columnCount {
+                let bytes = UnsafeRawBufferPointer(rebasing: bytes[start..<(end ?? plainEnd)])
+                cells.append(RawField(kind: .text, escapes: escapes, bytes: bytes))
+            }
             guard isEndOfRow else {
                 index += 1
                 continue

@@ -30,6 +30,9 @@ final class TableFile {
         case .fault(let fault): throw DatasetError(.unfit, "\(path), line \(line), the header: \(fault)")
         case .cells(let cells): columns = cells.map(\.string)
         }
+        guard scanner.cellCount <= Limits.columnCount else {
+            throw DatasetError(.unfit, "\(path), line \(line): the header has more than \(Limits.columnCount) columns")
+        }
         var seen: Set<String> = []
         if let twice = columns.first(where: { !seen.insert($0).inserted }) {
             throw DatasetError(.unfit, "\(path), line \(line): the header has the column \(twice) twice: give each its own name")
@@ -40,8 +43,8 @@ final class TableFile {
     /// - Throws: `DatasetError`, `unfit` for a quote that is not closed.
     func next() throws(DatasetError) -> Row? {
         guard let row = try nextRow() else { return nil }
-        guard case .cells(let cells) = row, cells.count != columns.count else { return row }
-        return .fault(LineFault("the row has \(cells.count) cells, and the header \(columns.count)"))
+        guard case .cells = row, scanner.cellCount != columns.count else { return row }
+        return .fault(LineFault("the row has \(scanner.cellCount) cells, and the header \(columns.count)"))
     }
 
     private func nextRow() throws(DatasetError) -> Row? {
@@ -54,6 +57,7 @@ final class TableFile {
             switch scanner.scan(bytes, isLast: window.isAtEnd) {
             case .row(let byteCount, let lineCount):
                 (lastCount, nextLine) = (byteCount, nextLine + lineCount)
+                if byteCount > Limits.lineBytes { return .fault(Self.tooLong) }
                 if scanner.cells.count == 1, scanner.cells[0].bytes.isEmpty { continue }
                 do throws(LineFault) {
                     try UnsafeRawBufferPointer(rebasing: bytes[..<byteCount]).requireUTF8()
@@ -77,6 +81,8 @@ final class TableFile {
         }
     }
 
+    private static let tooLong = LineFault("the row has more than \(Limits.lineBytes) bytes")
+
     private func neverClosed(_ line: Int) -> DatasetError {
         let within = window.isAtEnd ? "" : " within \(Limits.lineBytes) bytes"
         return DatasetError(.unfit, "\(path), line \(line): the quote that is opened there is not closed\(within)")
@@ -87,7 +93,7 @@ final class TableFile {
         nextLine += 1
         while true {
             let bytes = window.bytes
-            if let newline = firstNewline(bytes, from: 0) {
+            if let newline = bytes.firstIndex(of: UInt8(ascii: "\n"), from: 0) {
                 window.drop(newline + 1)
                 break
             }
@@ -95,7 +101,7 @@ final class TableFile {
             if window.isAtEnd { break }
             try fill()
         }
-        return .fault(LineFault("the row has more than \(Limits.lineBytes) bytes"))
+        return .fault(Self.tooLong)
     }
 
     private func skipByteOrderMark() throws(DatasetError) {
