@@ -10,7 +10,8 @@ struct ImportCommand: AsyncParsableCommand {
         discussion: """
             FORMATS
               amazon      reviews or product metadata of Amazon, of 2014, 2018
-                          or 2023: a JSON object (or Python literal) a line
+                          or 2023: a JSON object (or Python literal) a line;
+                          items of 2023 go by parent_asin
               amazon-csv  its reviews of 2014 as a table
               p5          a folder with sequential.txt, datamaps.json and what
                           else P5 and POD have, as JSON
@@ -27,7 +28,7 @@ struct ImportCommand: AsyncParsableCommand {
             same way: what is there already does not change.
             """)
 
-    @Argument(help: "How the data is written: \(ImportFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Argument(help: "How the data is written.")
     var format: ImportFormat
 
     @Argument(help: "The file, or the folder.")

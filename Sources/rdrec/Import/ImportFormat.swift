@@ -37,16 +37,20 @@ extension CommandError {
 
 /// Names of fields, for the formats that have none of their own.
 struct ImportNames: ParsableArguments {
-    @Option(help: "The field of the user's id. Default: user_id, userId or user.") var user: String?
-    @Option(help: "The field of the item's id. Default: item_id, itemId or item.") var item: String?
-    @Option(help: "A review's text. Default: text, review_text or reviewText.") var text: String?
-    @Option(help: "A review's summary. Default: summary.") var summary: String?
-    @Option(help: "A number, 0 or more. Default: rating.") var rating: String?
-    @Option(help: "When it was. Default: timestamp, timestamp_ms, timestampMs or time.") var time: String?
-    @Option(help: "A review's own id. Default: review_id or reviewId; without one it is made of user, item and time.") var reviewID: String?
-    @Option(help: "An item's title. Default: title.") var title: String?
-    @Option(help: "An item's categories. Default: categories or category.") var category: String?
-    @Option(name: .customLong("description"), help: "An item's description. Default: description.") var itemDescription: String?
+    @Option(help: ArgumentHelp("The field of the user's id. Default: user_id, userId or user.", valueName: "field")) var user: String?
+    @Option(help: ArgumentHelp("The field of the item's id. Default: item_id, itemId or item.", valueName: "field")) var item: String?
+    @Option(help: ArgumentHelp("A review's text. Default: text, review_text or reviewText.", valueName: "field")) var text: String?
+    @Option(help: ArgumentHelp("A review's summary. Default: summary.", valueName: "field")) var summary: String?
+    @Option(help: ArgumentHelp("A number, 0 or more. Default: rating.", valueName: "field")) var rating: String?
+    @Option(help: ArgumentHelp("When it was. Default: timestamp, timestamp_ms, timestampMs or time.", valueName: "field")) var time: String?
+    @Option(
+        help: ArgumentHelp(
+            "A review's own id. Default: review_id or reviewId; without one it is made of user, item and time.", valueName: "field"))
+    var reviewID: String?
+    @Option(help: ArgumentHelp("An item's title. Default: title.", valueName: "field")) var title: String?
+    @Option(help: ArgumentHelp("An item's categories. Default: categories or category.", valueName: "field")) var category: String?
+    @Option(name: .customLong("description"), help: ArgumentHelp("An item's description. Default: description.", valueName: "field"))
+    var itemDescription: String?
     @Option(
         help: ArgumentHelp(
             """
