@@ -80,7 +80,7 @@ let package = Package(
         library("RationaleQuality", []),
         library("TextCleaning", []),
 
-        // Layer 2: sockets; schemas read at run time; what models are made of.
+        // Layer 2: sockets; schemas read at run time; what models are made of; data sets.
         library("Transport", ["CZeroMQ", "CSystem", "Locks", "Wire", deque, log, metrics, coreMetrics], settings: hot),
         library("Reflection", []),
         library("ModelFiles", ["CCrypto", "Kernels"]),

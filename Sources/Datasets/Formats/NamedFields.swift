@@ -16,7 +16,8 @@ package struct FieldNames: Sendable, Hashable {
 
     package init() {}
 
-    /// What is looked for where no name is given: one of these, whichever is there.
+    /// What is looked for where no name is given: one of these. Of a table that has many the first counts; an object that has many is a
+    /// fault.
     static let defaults: [(role: FieldRole, names: [String])] = [
         (.user, ["user_id", "userId", "user"]), (.item, ["item_id", "itemId", "item"]),
         (.text, ["text", "review_text", "reviewText"]), (.summary, ["summary"]), (.rating, ["rating"]),

@@ -1,5 +1,4 @@
 import Datasets
-import Reflection
 import Wire
 
 /// Rationales as `rdrec rationale --file` writes them.
