@@ -61,6 +61,7 @@ let package = Package(
         // Layer 0: C.
         .systemLibrary(name: "CProtobufC", providers: [.apt(["libprotobuf-c-dev"])]),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         // Optimised in debug too: the tests push a million frames through the pre-scan.
         .target(
@@ -83,11 +84,12 @@ let package = Package(
         library("RationaleQuality", []),
         library("TextCleaning", []),
 
-        // Layer 2: sockets; schemas read at run time; what models are made of.
+        // Layer 2: sockets; schemas read at run time; what models are made of; data sets.
         library("Transport", ["CZeroMQ", "CSystem", "Locks", "Wire", deque, log, metrics, coreMetrics], settings: hot),
         library("Reflection", []),
         library("ModelFiles", ["CCrypto", "Kernels"]),
         library("Tokenizers", ["CSentencePiece"]),
+        library("Datasets", ["CArchive", "Wire"], settings: hot),
 
         // Layer 3: calls; the teacher's and the student's model.
         library("RPC", ["Locks", "Transport", "Wire", deque, log, metrics, coreMetrics, lifecycle, signals], settings: hot),
@@ -119,7 +121,9 @@ let package = Package(
         // Layer 6: programs.
         executable("teacherd", ["Kernels", "Teacher", "LlamaModel", "Tokenizers", "Wire", arguments, log]),
         executable("studentd", ["Student", arguments]),
-        executable("rdrec", ["RPC", "RationaleQuality", "RationaleStreams", "Transport", "Wire", "Reflection", arguments, signals, log]),
+        executable(
+            "rdrec",
+            ["Datasets", "RPC", "RationaleQuality", "RationaleStreams", "Reflection", "Transport", "Wire", arguments, signals, log]),
 
         // The Echo service of the tests: its messages and stubs, and a server of it.
         .target(name: "CEchoProtos", dependencies: ["CProtobufC"], path: "Tests/Support/CEchoProtos", cSettings: strictC),
@@ -191,6 +195,7 @@ let package = Package(
                 "TextCleaning", "Tokenizers", "Transport", "Wire", "rdrec", "scripted-teacherd", "teacherd", lifecycle, log, metrics,
             ], resources: [.copy("Fixtures")]),
         tests("ReflectionTests", ["Reflection"], resources: [.copy("Fixtures")]),
+        tests("DatasetsTests", ["CArchive", "Datasets", "Wire"]),
         tests("TransportTests", ["Locks", "Transport", "Wire", "CZeroMQ", log]),
         tests("RPCTests", ["FrameScripts", "RPC", "Locks", "Transport", "Wire", "EchoProtos", "Prometheus", metrics, lifecycle, log]),
         tests("CommandLineTests", ["RPC", "RationaleStreams", "Transport", "Wire", "EchoProtos", "echo-server", "rdrec", log]),

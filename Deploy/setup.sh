@@ -12,6 +12,7 @@ packages=(
     libssl-dev
     libsqlite3-dev
     libsentencepiece-dev
+    libarchive-dev
     pkg-config binutils
     python3 python3-protobuf python3-zmq python3-pip
     "$@"

@@ -1,5 +1,5 @@
 /// How far a job is, how fast, and how long it will take. Pure: time is an argument.
-package struct Progress: Sendable {
+package struct Progress: ProgressReport {
     private let total: Int
     /// Samples of the last `span`, oldest first: the rate is of now, not of an hour ago.
     private var samples: [(at: ContinuousClock.Instant, count: Int)]
@@ -37,22 +37,5 @@ package struct Progress: Sendable {
         return text
     }
 
-    /// `text` with a bar before it, of `width` columns in all.
-    package func bar(width: Int) -> String {
-        let text = text, room = width - text.count - 3
-        guard room >= 10, total > 0 else { return text }
-        let filled = room * min(count, total) / total
-        return "[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: room - filled))] \(text)"
-    }
-
-    private static func decimal(_ value: Double) -> String {
-        let tenths = Int((value * 10).rounded())
-        return "\(tenths / 10).\(tenths % 10)"
-    }
-
-    private static func clock(_ seconds: Double) -> String {
-        let seconds = Int(min(seconds.rounded(.up), 1e9)), two = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
-        let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60)
-        return hours > 0 ? "\(hours):\(two(minutes)):\(two(seconds % 60))" : "\(minutes):\(two(seconds % 60))"
-    }
+    package var fraction: Double? { total > 0 ? Double(count) / Double(total) : nil }
 }
