@@ -53,6 +53,14 @@ final class FakeCatalog: CatalogService {
     }
 
     func ingest(_ requests: MessageStream<IngestRecord>, _ call: ServerCall) async throws -> IngestSummary {
+        try await take(requests) { [$0] }
+    }
+
+    func ingestBatches(_ requests: MessageStream<IngestBatch>, _ call: ServerCall) async throws -> IngestSummary {
+        try await take(requests) { $0.records }
+    }
+
+    private func take<Message>(_ messages: MessageStream<Message>, _ records: (Message) -> [IngestRecord]) async throws -> IngestSummary {
         let number = state.withLock { state in
             state.calls.append(Call())
             state.running += 1
@@ -61,26 +69,28 @@ final class FakeCatalog: CatalogService {
         }
         defer { state.withLock { $0.running -= 1 } }
         var summary = IngestSummary(), position = 0
-        for try await request in requests {
-            guard let record = request.record else { throw RPCError(.invalidArgument, "a record without one") }
-            switch script(number, position, record) {
-            case .take:
-                state.withLock { $0.calls[number].records.append(record) }
-                summary.count(record)
-            case .reject(let reason):
-                summary.rejectedCount += 1
-                if summary.rejected.count < 100 { summary.rejected.append(RejectedRecord(position: UInt64(position), reason: reason)) }
-            case .fail(let error): throw error
-            case .hold:
-                let waiting = state.withLock { state in
-                    state.isHolding = true
-                    defer { state.holds = [] }
-                    return state.holds
+        for try await message in messages {
+            for request in records(message) {
+                guard let record = request.record else { throw RPCError(.invalidArgument, "a record without one") }
+                switch script(number, position, record) {
+                case .take:
+                    state.withLock { $0.calls[number].records.append(record) }
+                    summary.count(record)
+                case .reject(let reason):
+                    summary.rejectedCount += 1
+                    if summary.rejected.count < 100 { summary.rejected.append(RejectedRecord(position: UInt64(position), reason: reason)) }
+                case .fail(let error): throw error
+                case .hold:
+                    let waiting = state.withLock { state in
+                        state.isHolding = true
+                        defer { state.holds = [] }
+                        return state.holds
+                    }
+                    for continuation in waiting { continuation.resume() }
+                    try await Task.sleep(for: .seconds(600))
                 }
-                for continuation in waiting { continuation.resume() }
-                try await Task.sleep(for: .seconds(600))
+                position += 1
             }
-            position += 1
         }
         state.withLock { $0.calls[number].hasSummary = true }
         return summary

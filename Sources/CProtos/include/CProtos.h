@@ -144,6 +144,9 @@ static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__interacti
 static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__ingest_record__descriptor(void) {
     return &rdrec__v1__ingest_record__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__ingest_batch__descriptor(void) {
+    return &rdrec__v1__ingest_batch__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__ingest_summary__descriptor(void) {
     return &rdrec__v1__ingest_summary__descriptor;
 }

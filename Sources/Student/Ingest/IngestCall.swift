@@ -1,3 +1,4 @@
+internal import Locks
 internal import RPC
 package import Store
 package import Wire
@@ -13,6 +14,7 @@ package struct IngestCall {
     /// Records of a transaction, and bytes of their texts: large enough that neither its fsync counts nor the pages of indices that it writes,
     /// small enough that others have their turn within a fraction of a second.
     private static let batchCount = 16_384
+    private static let leastBatchCount = 1_024
     private static let batchBytes = 16 << 20
     private static let mostRejectedTold = 100
 
@@ -24,20 +26,26 @@ package struct IngestCall {
 
     /// Returns when everything is on disk.
     /// - Throws: the stream's errors, and `StoreError`; batches before stay.
-    package mutating func run<Records: AsyncSequence & Sendable>(
-        _ records: Records
-    ) async throws -> IngestSummary where Records.Element == IngestRecord {
-        var iterator = records.makeAsyncIterator()
-        var batch = try await next(&iterator)
+    /// - Parameter records: of a message of the stream.
+    package mutating func run<Messages: AsyncSequence & Sendable>(
+        _ messages: Messages, _ records: (Messages.Element) -> [IngestRecord]
+    ) async throws -> IngestSummary {
+        var iterator = messages.makeAsyncIterator()
+        var batch = try await next(&iterator, records, Locked(false))
         while !batch.isEmpty {
-            let store = store, taking = batch
-            async let outcomes = store.ingest(taking.records)
+            let taking = batch, isWriting = Locked(true)
+            async let outcomes = write(taking.records, isWriting)
             // What comes meanwhile is checked meanwhile.
-            let following = try await next(&iterator)
+            let following = try await next(&iterator, records, isWriting)
             settle(taking, try await outcomes)
             batch = following
         }
         return summary
+    }
+
+    private func write(_ records: [IngestRecord.Record], _ isWriting: Locked<Bool>) async throws -> [IngestOutcome] {
+        defer { isWriting.withLock { $0 = false } }
+        return try await store.ingest(records)
     }
 
     private struct Batch: Sendable {
@@ -47,24 +55,28 @@ package struct IngestCall {
         var refused: [RejectedRecord] = []
         var bytes = 0
 
-        var isEmpty: Bool { records.isEmpty && refused.isEmpty }
+        var count: Int { records.count + refused.count }
+        var isEmpty: Bool { count == 0 }
     }
 
+    /// A batch that is full, or large enough for a store that has nothing to do: the slower of the two sides is never waited for.
     private mutating func next<Iterator: AsyncIteratorProtocol>(
-        _ iterator: inout Iterator
-    ) async throws -> Batch where Iterator.Element == IngestRecord {
+        _ iterator: inout Iterator, _ records: (Iterator.Element) -> [IngestRecord], _ isWriting: Locked<Bool>
+    ) async throws -> Batch {
         var batch = Batch()
-        while batch.records.count + batch.refused.count < Self.batchCount, batch.bytes < Self.batchBytes,
-            let record = try await iterator.next()
-        {
-            switch RecordCheck.check(record) {
-            case .taken(let record):
-                batch.records.append(record)
-                batch.positions.append(position)
-                batch.bytes += record.textBytes
-            case .refused(let reason): batch.refused.append(RejectedRecord(position: position, reason: reason))
+        while batch.count < Self.batchCount, batch.bytes < Self.batchBytes {
+            if batch.count >= Self.leastBatchCount, !isWriting.withLock({ $0 }) { break }
+            guard let message = try await iterator.next() else { break }
+            for record in records(message) {
+                switch RecordCheck.check(record) {
+                case .taken(let record):
+                    batch.records.append(record)
+                    batch.positions.append(position)
+                    batch.bytes += record.textBytes
+                case .refused(let reason): batch.refused.append(RejectedRecord(position: position, reason: reason))
+                }
+                position += 1
             }
-            position += 1
         }
         return batch
     }

@@ -14,9 +14,19 @@ package struct CatalogEndpoint: CatalogService {
     }
 
     package func ingest(_ requests: MessageStream<IngestRecord>, _ call: ServerCall) async throws -> IngestSummary {
+        try await take(requests) { [$0] }
+    }
+
+    package func ingestBatches(_ requests: MessageStream<IngestBatch>, _ call: ServerCall) async throws -> IngestSummary {
+        try await take(requests) { $0.records }
+    }
+
+    private func take<Message>(
+        _ messages: MessageStream<Message>, _ records: (Message) -> [IngestRecord]
+    ) async throws -> IngestSummary {
         let metrics = metrics
         var ingest = IngestCall(store) { metrics.ingested($0) }
-        return try await answering { try await ingest.run(requests) }
+        return try await answering { try await ingest.run(messages, records) }
     }
 
     package func recordInteraction(_ request: Interaction, _ call: ServerCall) async throws -> RecordInteractionResponse {

@@ -50,6 +50,7 @@ package enum MessageTypes {
         Item.self,
         Interaction.self,
         IngestRecord.self,
+        IngestBatch.self,
         IngestSummary.self,
         RejectedRecord.self,
         RecordInteractionResponse.self,

@@ -140,6 +140,12 @@ package enum CatalogMethods {
             service: "rdrec.v1.Catalog", name: "Ingest", kind: .clientStream,
             idempotency: .idempotent,
             requestType: IngestRecord.fullName, responseType: IngestSummary.fullName))
+    /// The same with many records in each message, which is twice as fast: for who sends millions.
+    package static let ingestBatches = Method<IngestBatch, IngestSummary>(
+        info: MethodInfo(
+            service: "rdrec.v1.Catalog", name: "IngestBatches", kind: .clientStream,
+            idempotency: .idempotent,
+            requestType: IngestBatch.fullName, responseType: IngestSummary.fullName))
     /// One event; a Recommend that starts after the reply sees it. Without a time it happened when it came.
     package static let recordInteraction = Method<Interaction, RecordInteractionResponse>(
         info: MethodInfo(
@@ -170,6 +176,7 @@ package enum CatalogMethods {
     /// All of them, in the order of the schema.
     package static let all: [MethodInfo] = [
         ingest.info,
+        ingestBatches.info,
         recordInteraction.info,
         getStatistics.info,
         listRationales.info,

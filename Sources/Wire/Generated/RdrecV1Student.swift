@@ -387,6 +387,20 @@ package struct IngestRecord: Sendable, Hashable {
     }
 }
 
+/// Records in their order; a hundred or so are enough. Positions count records, not messages.
+package struct IngestBatch: Sendable, Hashable {
+    /// `repeated IngestRecord records = 1`.
+    package var records: [IngestRecord]
+
+    /// The message with every field at its default.
+    package init() { self.init(records: []) }
+
+    /// The message with the fields given, the others at their defaults.
+    package init(records: [IngestRecord] = []) {
+        self.records = records
+    }
+}
+
 /// `rdrec.v1.IngestSummary`.
 package struct IngestSummary: Sendable, Hashable {
     /// `uint64 reviews = 1`.
@@ -1333,6 +1347,36 @@ extension IngestRecord: WireMessage {
         let arena = Arena.enter()
         defer { arena.leave() }
         var raw = Rdrec__V1__IngestRecord()
+        Self.initialize(&raw)
+        try fill(&raw, arena)
+        try arena.pack(&raw, into: &scratch)
+    }
+}
+
+extension IngestBatch: WireMessage {
+    package static var fullName: String { "rdrec.v1.IngestBatch" }
+    package static var descriptor: UnsafeRawPointer { UnsafeRawPointer(rd_rdrec__v1__ingest_batch__descriptor()) }
+    package static func initialize(_ raw: UnsafeMutablePointer<Rdrec__V1__IngestBatch>?) { rdrec__v1__ingest_batch__init(raw) }
+
+    package init(_ raw: Rdrec__V1__IngestBatch) throws(WireError) {
+        records = try FieldReader.messages(raw.records, raw.n_records)
+    }
+    package func fill(_ raw: inout Rdrec__V1__IngestBatch, _ arena: Arena) throws(WireError) {
+        if !records.isEmpty {
+            raw.records = try arena.messages(records, "rdrec.v1.IngestBatch.records")
+            raw.n_records = records.count
+        }
+    }
+    package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
+        let arena = Arena.enter(limits)
+        defer { arena.leave() }
+        let raw = try arena.unpack(bytes, Self.descriptor, limits)
+        try self.init(raw.assumingMemoryBound(to: Rdrec__V1__IngestBatch.self).pointee)
+    }
+    package func encode(into scratch: inout [UInt8]) throws(WireError) {
+        let arena = Arena.enter()
+        defer { arena.leave() }
+        var raw = Rdrec__V1__IngestBatch()
         Self.initialize(&raw)
         try fill(&raw, arena)
         try arena.pack(&raw, into: &scratch)

@@ -38,7 +38,7 @@ struct ImportCommand: AsyncParsableCommand {
     var strict = false
 
     @Option(help: "Records of a call, 1 to 1000000: what is sent again where one fails.")
-    var batch = 20_000
+    var batch = 50_000
 
     @Option(help: "Seconds to go on trying while a server that has answered does not any more.")
     var patience = 60.0

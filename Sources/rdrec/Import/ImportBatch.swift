@@ -33,8 +33,8 @@ final class BatchReader: Sendable {
     private let queue: BlockingQueue
 
     private let maxCount: Int
-    /// Bytes of a batch's texts: 20,000 reviews have 14 MB as a rule, but one alone may have 2 MiB.
-    private static let maxBytes = 16 << 20
+    /// Bytes of a batch's texts: 50,000 reviews have 30 MB as a rule, but one alone may have 2 MiB.
+    private static let maxBytes = 40 << 20
 
     /// - Parameters:
     ///   - maxCount: Of a batch's records.
@@ -85,7 +85,7 @@ final class BatchReader: Sendable {
 
 extension IngestRecord.Record {
     /// What of it may be long.
-    fileprivate var textBytes: Int {
+    var textBytes: Int {
         switch self {
         case .review(let review): review.text.utf8.count + review.summary.utf8.count
         case .item(let item):

@@ -126,17 +126,28 @@ actor ImportJob {
         }
     }
 
-    /// On the socket's own thread, which saves two hops a record: making a message of one takes less than a microsecond.
+    /// On the socket's own thread, which saves two hops a message.
     private nonisolated func call(_ records: [IngestRecord]) async throws -> IngestSummary {
         try await withTaskExecutorPreference(session.client.executor) {
-            try await CatalogClient(session.client).ingest(options: session.callOptions(isEndless: true)) { writer in
-                for (index, record) in records.enumerated() {
-                    try await writer.write(record)
-                    sent.set(index + 1)
+            try await CatalogClient(session.client).ingestBatches(options: session.callOptions(isEndless: true)) { writer in
+                var begin = 0
+                while begin < records.count {
+                    var end = begin, bytes = 0
+                    while end < records.count, end - begin < Self.recordsPerMessage, bytes < Self.bytesPerMessage {
+                        bytes += records[end].record?.textBytes ?? 0
+                        end += 1
+                    }
+                    try await writer.write(IngestBatch(records: Array(records[begin..<end])))
+                    sent.set(end)
+                    begin = end
                 }
             }
         }
     }
+
+    /// Enough that a message costs little beside its records, and few enough that none is large.
+    private static let recordsPerMessage = 128
+    private static let bytesPerMessage = 256 << 10
 
     /// Waits before the next call, or gives up.
     private func pause(after error: RPCError) async throws {

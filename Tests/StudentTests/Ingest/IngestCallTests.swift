@@ -24,7 +24,7 @@ import Wire
             }
             let outcomes = Locked<[IngestOutcome]>([])
             var call = IngestCall(store) { outcome in outcomes.withLock { $0.append(outcome) } }
-            let summary = try await call.run(stream(records))
+            let summary = try await call.run(stream(records)) { [$0] }
             #expect(summary.reviews == UInt64(records.count - refused.count))
             #expect(summary.duplicates == 0)
             #expect(summary.rejectedCount == UInt64(refused.count))
@@ -32,7 +32,7 @@ import Wire
             #expect(outcomes.withLock { $0.count } == records.count)
 
             var again = IngestCall(store) { _ in }
-            let second = try await again.run(stream(records))
+            let second = try await again.run(stream(records)) { [$0] }
             #expect(second.reviews == 0 && second.duplicates == summary.reviews && second.rejectedCount == summary.rejectedCount)
         }
     }
@@ -49,7 +49,8 @@ import Wire
                 stream([
                     review.record, IngestRecord(record: .item(Item(itemID: "i", title: "A thing"))),
                     IngestRecord(record: .interaction(Interaction(userID: "u", itemID: "j"))), IngestRecord(record: .rationale(rationale)),
-                ]))
+                ])
+            ) { [$0] }
             #expect([summary.reviews, summary.items, summary.interactions, summary.rationales] == [1, 1, 1, 1])
         }
     }
@@ -63,10 +64,10 @@ import Wire
             for record in records.prefix(8_500) { continuation.yield(record) }
             continuation.finish(throwing: Lost())
             var call = IngestCall(store) { _ in }
-            await #expect(throws: Lost.self) { _ = try await call.run(broken) }
+            await #expect(throws: Lost.self) { _ = try await call.run(broken) { [$0] } }
             #expect(try await store.statistics().reviews <= 8_500)
             var again = IngestCall(store) { _ in }
-            _ = try await again.run(stream(records))
+            _ = try await again.run(stream(records)) { [$0] }
             #expect(try await store.statistics().reviews == 9_000)
         }
     }

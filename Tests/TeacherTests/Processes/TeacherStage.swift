@@ -5,15 +5,13 @@ import RPC
 typealias TeacherStage = DaemonStage
 
 extension DaemonStage {
-  var endpoint: String { "ipc://\(folder)/teacher.ipc" }
-
-    /// Starts a program of this package.
-    func start(_ arguments: [S
+    /// Where the tests' broker listens, if it is not told otherwise.
+    var endpoint: String { "ipc://\(folder)/teacher.ipc" }
 
     /// Starts a program of this package.
     func start(_ arguments: [String], program: String = "scripted-teacherd") throws -> ChildProcess { try start(program, arguments) }
 
-quick, so that a dead peer is seen soon.
+    /// Starts a teacher and waits until it listens. Its heartbeats are quick, so that a dead peer is seen soon.
     func teacher(_ arguments: String..., at endpoint: String? = nil) async throws -> ChildProcess {
         let quick = arguments.contains("--heartbeat-ms") ? [] : ["--heartbeat-ms", "200"]
         let http = arguments.contains("--http-port") ? [] : ["--http-port", "off"]
@@ -36,9 +34,6 @@ quick, so that a dead peer is seen soon.
     func worker(_ arguments: String..., at endpoint: String? = nil) throws -> ChildProcess {
         try start(["worker", "--broker", endpoint ?? self.endpoint] + arguments)
     }
-
-    /// A client in this process.
-    func client(_ endpoint: String? =
 
     /// A client in this process.
     func client(_ configure: (inout ClientConfiguration) -> Void = { _ in }) throws -> RPCClient { try client(endpoint, configure) }

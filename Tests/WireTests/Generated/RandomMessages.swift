@@ -574,6 +574,14 @@ extension IngestRecord: Randomised {
     }
 }
 
+extension IngestBatch: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.records = random.array { IngestRecord.random(&$0) }
+        return message
+    }
+}
+
 extension IngestSummary: Randomised {
     static func random(_ random: inout SeededRandom) -> Self {
         var message = Self()
@@ -893,6 +901,7 @@ let randomisedTypes: [any Randomised.Type] = [
     Item.self,
     Interaction.self,
     IngestRecord.self,
+    IngestBatch.self,
     IngestSummary.self,
     RejectedRecord.self,
     RecordInteractionResponse.self,

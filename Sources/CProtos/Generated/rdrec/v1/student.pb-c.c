@@ -457,6 +457,51 @@ void   rdrec__v1__ingest_record__free_unpacked
   assert(message->base.descriptor == &rdrec__v1__ingest_record__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   rdrec__v1__ingest_batch__init
+                     (Rdrec__V1__IngestBatch         *message)
+{
+  static const Rdrec__V1__IngestBatch init_value = RDREC__V1__INGEST_BATCH__INIT;
+  *message = init_value;
+}
+size_t rdrec__v1__ingest_batch__get_packed_size
+                     (const Rdrec__V1__IngestBatch *message)
+{
+  assert(message->base.descriptor == &rdrec__v1__ingest_batch__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rdrec__v1__ingest_batch__pack
+                     (const Rdrec__V1__IngestBatch *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rdrec__v1__ingest_batch__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rdrec__v1__ingest_batch__pack_to_buffer
+                     (const Rdrec__V1__IngestBatch *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rdrec__v1__ingest_batch__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rdrec__V1__IngestBatch *
+       rdrec__v1__ingest_batch__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rdrec__V1__IngestBatch *)
+     protobuf_c_message_unpack (&rdrec__v1__ingest_batch__descriptor,
+                                allocator, len, data);
+}
+void   rdrec__v1__ingest_batch__free_unpacked
+                     (Rdrec__V1__IngestBatch *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rdrec__v1__ingest_batch__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   rdrec__v1__ingest_summary__init
                      (Rdrec__V1__IngestSummary         *message)
 {
@@ -2371,6 +2416,44 @@ const ProtobufCMessageDescriptor rdrec__v1__ingest_record__descriptor =
   (ProtobufCMessageInit) rdrec__v1__ingest_record__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor rdrec__v1__ingest_batch__field_descriptors[1] =
+{
+  {
+    "records",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Rdrec__V1__IngestBatch, n_records),
+    offsetof(Rdrec__V1__IngestBatch, records),
+    &rdrec__v1__ingest_record__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rdrec__v1__ingest_batch__field_indices_by_name[] = {
+  0,   /* field[0] = records */
+};
+static const ProtobufCIntRange rdrec__v1__ingest_batch__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor rdrec__v1__ingest_batch__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rdrec.v1.IngestBatch",
+  "IngestBatch",
+  "Rdrec__V1__IngestBatch",
+  "rdrec.v1",
+  sizeof(Rdrec__V1__IngestBatch),
+  1,
+  rdrec__v1__ingest_batch__field_descriptors,
+  rdrec__v1__ingest_batch__field_indices_by_name,
+  1,  rdrec__v1__ingest_batch__number_ranges,
+  (ProtobufCMessageInit) rdrec__v1__ingest_batch__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor rdrec__v1__ingest_summary__field_descriptors[7] =
 {
   {
@@ -4263,20 +4346,22 @@ void rdrec__v1__recommender__init (Rdrec__V1__Recommender_Service *service,
                                      &rdrec__v1__recommender__descriptor,
                                      (ProtobufCServiceDestroy) destroy);
 }
-static const ProtobufCMethodDescriptor rdrec__v1__catalog__method_descriptors[5] =
+static const ProtobufCMethodDescriptor rdrec__v1__catalog__method_descriptors[6] =
 {
   { "Ingest", &rdrec__v1__ingest_record__descriptor, &rdrec__v1__ingest_summary__descriptor },
+  { "IngestBatches", &rdrec__v1__ingest_batch__descriptor, &rdrec__v1__ingest_summary__descriptor },
   { "RecordInteraction", &rdrec__v1__interaction__descriptor, &rdrec__v1__record_interaction_response__descriptor },
   { "GetStatistics", &rdrec__v1__get_statistics_request__descriptor, &rdrec__v1__statistics__descriptor },
   { "ListRationales", &rdrec__v1__list_rationales_request__descriptor, &rdrec__v1__stored_rationale__descriptor },
   { "MakeSplit", &rdrec__v1__split_policy__descriptor, &rdrec__v1__split__descriptor },
 };
 const unsigned rdrec__v1__catalog__method_indices_by_name[] = {
-  2,        /* GetStatistics */
+  3,        /* GetStatistics */
   0,        /* Ingest */
-  3,        /* ListRationales */
-  4,        /* MakeSplit */
-  1         /* RecordInteraction */
+  1,        /* IngestBatches */
+  4,        /* ListRationales */
+  5,        /* MakeSplit */
+  2         /* RecordInteraction */
 };
 const ProtobufCServiceDescriptor rdrec__v1__catalog__descriptor =
 {
@@ -4285,7 +4370,7 @@ const ProtobufCServiceDescriptor rdrec__v1__catalog__descriptor =
   "Catalog",
   "Rdrec__V1__Catalog",
   "rdrec.v1",
-  5,
+  6,
   rdrec__v1__catalog__method_descriptors,
   rdrec__v1__catalog__method_indices_by_name
 };
@@ -4297,13 +4382,21 @@ void rdrec__v1__catalog__ingest(ProtobufCService *service,
   assert(service->descriptor == &rdrec__v1__catalog__descriptor);
   service->invoke(service, 0, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void rdrec__v1__catalog__ingest_batches(ProtobufCService *service,
+                                        const Rdrec__V1__IngestBatch *input,
+                                        Rdrec__V1__IngestSummary_Closure closure,
+                                        void *closure_data)
+{
+  assert(service->descriptor == &rdrec__v1__catalog__descriptor);
+  service->invoke(service, 1, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void rdrec__v1__catalog__record_interaction(ProtobufCService *service,
                                             const Rdrec__V1__Interaction *input,
                                             Rdrec__V1__RecordInteractionResponse_Closure closure,
                                             void *closure_data)
 {
   assert(service->descriptor == &rdrec__v1__catalog__descriptor);
-  service->invoke(service, 1, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void rdrec__v1__catalog__get_statistics(ProtobufCService *service,
                                         const Rdrec__V1__GetStatisticsRequest *input,
@@ -4311,7 +4404,7 @@ void rdrec__v1__catalog__get_statistics(ProtobufCService *service,
                                         void *closure_data)
 {
   assert(service->descriptor == &rdrec__v1__catalog__descriptor);
-  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void rdrec__v1__catalog__list_rationales(ProtobufCService *service,
                                          const Rdrec__V1__ListRationalesRequest *input,
@@ -4319,7 +4412,7 @@ void rdrec__v1__catalog__list_rationales(ProtobufCService *service,
                                          void *closure_data)
 {
   assert(service->descriptor == &rdrec__v1__catalog__descriptor);
-  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void rdrec__v1__catalog__make_split(ProtobufCService *service,
                                     const Rdrec__V1__SplitPolicy *input,
@@ -4327,7 +4420,7 @@ void rdrec__v1__catalog__make_split(ProtobufCService *service,
                                     void *closure_data)
 {
   assert(service->descriptor == &rdrec__v1__catalog__descriptor);
-  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void rdrec__v1__catalog__init (Rdrec__V1__Catalog_Service *service,
                                Rdrec__V1__Catalog_ServiceDestroy destroy)

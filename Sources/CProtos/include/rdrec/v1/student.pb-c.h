@@ -26,6 +26,7 @@ typedef struct Rdrec__V1__ExplainResponse Rdrec__V1__ExplainResponse;
 typedef struct Rdrec__V1__Item Rdrec__V1__Item;
 typedef struct Rdrec__V1__Interaction Rdrec__V1__Interaction;
 typedef struct Rdrec__V1__IngestRecord Rdrec__V1__IngestRecord;
+typedef struct Rdrec__V1__IngestBatch Rdrec__V1__IngestBatch;
 typedef struct Rdrec__V1__IngestSummary Rdrec__V1__IngestSummary;
 typedef struct Rdrec__V1__RejectedRecord Rdrec__V1__RejectedRecord;
 typedef struct Rdrec__V1__RecordInteractionResponse Rdrec__V1__RecordInteractionResponse;
@@ -296,6 +297,20 @@ struct  Rdrec__V1__IngestRecord
 #define RDREC__V1__INGEST_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__ingest_record__descriptor) \
     , RDREC__V1__INGEST_RECORD__RECORD__NOT_SET, {0} }
+
+
+/*
+ * Records in their order; a hundred or so are enough. Positions count records, not messages.
+ */
+struct  Rdrec__V1__IngestBatch
+{
+  ProtobufCMessage base;
+  size_t n_records;
+  Rdrec__V1__IngestRecord **records;
+};
+#define RDREC__V1__INGEST_BATCH__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__ingest_batch__descriptor) \
+    , 0,NULL }
 
 
 struct  Rdrec__V1__IngestSummary
@@ -926,6 +941,25 @@ Rdrec__V1__IngestRecord *
 void   rdrec__v1__ingest_record__free_unpacked
                      (Rdrec__V1__IngestRecord *message,
                       ProtobufCAllocator *allocator);
+/* Rdrec__V1__IngestBatch methods */
+void   rdrec__v1__ingest_batch__init
+                     (Rdrec__V1__IngestBatch         *message);
+size_t rdrec__v1__ingest_batch__get_packed_size
+                     (const Rdrec__V1__IngestBatch   *message);
+size_t rdrec__v1__ingest_batch__pack
+                     (const Rdrec__V1__IngestBatch   *message,
+                      uint8_t             *out);
+size_t rdrec__v1__ingest_batch__pack_to_buffer
+                     (const Rdrec__V1__IngestBatch   *message,
+                      ProtobufCBuffer     *buffer);
+Rdrec__V1__IngestBatch *
+       rdrec__v1__ingest_batch__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rdrec__v1__ingest_batch__free_unpacked
+                     (Rdrec__V1__IngestBatch *message,
+                      ProtobufCAllocator *allocator);
 /* Rdrec__V1__IngestSummary methods */
 void   rdrec__v1__ingest_summary__init
                      (Rdrec__V1__IngestSummary         *message);
@@ -1452,6 +1486,9 @@ typedef void (*Rdrec__V1__Interaction_Closure)
 typedef void (*Rdrec__V1__IngestRecord_Closure)
                  (const Rdrec__V1__IngestRecord *message,
                   void *closure_data);
+typedef void (*Rdrec__V1__IngestBatch_Closure)
+                 (const Rdrec__V1__IngestBatch *message,
+                  void *closure_data);
 typedef void (*Rdrec__V1__IngestSummary_Closure)
                  (const Rdrec__V1__IngestSummary *message,
                   void *closure_data);
@@ -1580,6 +1617,10 @@ struct Rdrec__V1__Catalog_Service
                  const Rdrec__V1__IngestRecord *input,
                  Rdrec__V1__IngestSummary_Closure closure,
                  void *closure_data);
+  void (*ingest_batches)(Rdrec__V1__Catalog_Service *service,
+                         const Rdrec__V1__IngestBatch *input,
+                         Rdrec__V1__IngestSummary_Closure closure,
+                         void *closure_data);
   void (*record_interaction)(Rdrec__V1__Catalog_Service *service,
                              const Rdrec__V1__Interaction *input,
                              Rdrec__V1__RecordInteractionResponse_Closure closure,
@@ -1605,6 +1646,7 @@ void rdrec__v1__catalog__init (Rdrec__V1__Catalog_Service *service,
 #define RDREC__V1__CATALOG__INIT(function_prefix__) \
     { RDREC__V1__CATALOG__BASE_INIT,\
       function_prefix__ ## ingest,\
+      function_prefix__ ## ingest_batches,\
       function_prefix__ ## record_interaction,\
       function_prefix__ ## get_statistics,\
       function_prefix__ ## list_rationales,\
@@ -1613,6 +1655,10 @@ void rdrec__v1__catalog__ingest(ProtobufCService *service,
                                 const Rdrec__V1__IngestRecord *input,
                                 Rdrec__V1__IngestSummary_Closure closure,
                                 void *closure_data);
+void rdrec__v1__catalog__ingest_batches(ProtobufCService *service,
+                                        const Rdrec__V1__IngestBatch *input,
+                                        Rdrec__V1__IngestSummary_Closure closure,
+                                        void *closure_data);
 void rdrec__v1__catalog__record_interaction(ProtobufCService *service,
                                             const Rdrec__V1__Interaction *input,
                                             Rdrec__V1__RecordInteractionResponse_Closure closure,
@@ -1781,6 +1827,7 @@ extern const ProtobufCMessageDescriptor rdrec__v1__explain_response__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__item__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__interaction__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__ingest_record__descriptor;
+extern const ProtobufCMessageDescriptor rdrec__v1__ingest_batch__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__ingest_summary__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__rejected_record__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__record_interaction_response__descriptor;
