@@ -84,6 +84,7 @@ let package = Package(
         library("Reflection", []),
         library("ModelFiles", ["CCrypto", "Kernels"]),
         library("Tokenizers", ["CSentencePiece"]),
+        library("SampleShop", ["Wire"]),
 
         // Layer 3: calls; the teacher's and the student's model.
         library("RPC", ["Locks", "Transport", "Wire", deque, log, metrics, coreMetrics, lifecycle, signals], settings: hot),
@@ -106,7 +107,9 @@ let package = Package(
 
         // Layer 6: programs.
         executable("teacherd", ["Kernels", "Teacher", "LlamaModel", "Tokenizers", "Wire", arguments, log]),
-        executable("rdrec", ["RPC", "RationaleQuality", "RationaleStreams", "Transport", "Wire", "Reflection", arguments, signals, log]),
+        executable(
+            "rdrec",
+            ["RPC", "RationaleQuality", "RationaleStreams", "Reflection", "Transport", "Wire", arguments, signals, log]),
 
         // The Echo service of the tests: its messages and stubs, and a server of it.
         .target(name: "CEchoProtos", dependencies: ["CProtobufC"], path: "Tests/Support/CEchoProtos", cSettings: strictC),
@@ -157,6 +160,7 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         tests("T5ModelTests", ["CAllocations", "Kernels", "ModelFiles", "T5Model", "Tokenizers"], resources: [.copy("Fixtures")]),
         tests("RationaleQualityTests", ["RationaleQuality"]),
+        tests("SampleShopTests", ["SampleShop", "Wire"]),
         tests(
             "TeacherTests",
             [
