@@ -109,7 +109,7 @@ let package = Package(
         executable("teacherd", ["Kernels", "Teacher", "LlamaModel", "Tokenizers", "Wire", arguments, log]),
         executable(
             "rdrec",
-            ["RPC", "RationaleQuality", "RationaleStreams", "Reflection", "Transport", "Wire", arguments, signals, log]),
+            ["RPC", "RationaleQuality", "RationaleStreams", "Reflection", "SampleShop", "Transport", "Wire", arguments, signals, log]),
 
         // The Echo service of the tests: its messages and stubs, and a server of it.
         .target(name: "CEchoProtos", dependencies: ["CProtobufC"], path: "Tests/Support/CEchoProtos", cSettings: strictC),

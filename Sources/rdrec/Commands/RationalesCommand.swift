@@ -112,10 +112,3 @@ extension QualityReport {
 }
 
 private func percent(_ share: Double?) -> String { share.map { decimal($0 * 100, 1) + " %" } ?? "-" }
-
-private func decimal(_ value: Double?, _ places: Int) -> String {
-    guard let value else { return "-" }
-    var digits = String(Int((value * (0..<places).reduce(1.0) { power, _ in power * 10 }).rounded()))
-    digits = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
-    return places == 0 ? digits : "\(digits.dropLast(places)).\(digits.suffix(places))"
-}
