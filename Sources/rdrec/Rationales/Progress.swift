@@ -27,32 +27,12 @@ package struct Progress: Sendable {
         return Double(last.count - first.count) / ((last.at - first.at) / .seconds(1))
     }
 
+    /// What to show of it.
+    var gauge: Gauge { Gauge(done: count, total: total, rate: rate) }
+
     /// As in `120 of 500, 12.5/s, 0:30 left`.
-    package var text: String {
-        var text = "\(count) of \(total)"
-        if let rate {
-            text += ", \(Self.decimal(rate))/s"
-            if count < total { text += ", \(Self.clock(Double(total - count) / rate)) left" }
-        }
-        return text
-    }
+    package var text: String { gauge.text }
 
     /// `text` with a bar before it, of `width` columns in all.
-    package func bar(width: Int) -> String {
-        let text = text, room = width - text.count - 3
-        guard room >= 10, total > 0 else { return text }
-        let filled = room * min(count, total) / total
-        return "[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: room - filled))] \(text)"
-    }
-
-    private static func decimal(_ value: Double) -> String {
-        let tenths = Int((value * 10).rounded())
-        return "\(tenths / 10).\(tenths % 10)"
-    }
-
-    private static func clock(_ seconds: Double) -> String {
-        let seconds = Int(min(seconds.rounded(.up), 1e9)), two = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
-        let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60)
-        return hours > 0 ? "\(hours):\(two(minutes)):\(two(seconds % 60))" : "\(minutes):\(two(seconds % 60))"
-    }
+    package func bar(width: Int) -> String { gauge.bar(width: width) }
 }

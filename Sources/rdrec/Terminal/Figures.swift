@@ -29,20 +29,17 @@ package func byteCount(_ count: UInt64) -> String {
     return "\(decimal(value, 1)) \(units[unit])"
 }
 
-/// A moment in UTC, as in 2024-02-29 12:30:59; `-` for none. By Howard Hinnant's conversion of days to dates ("chrono-Compatible
-/// Low-Level Date Algorithms").
-/// - Parameter milliseconds: since 1970; 0 is none.
-package func moment(_ milliseconds: Int64) -> String {
-    guard milliseconds != 0 else { return "-" }
-    func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    func floored(_ number: Int64, by divisor: Int64) -> Int64 { (number - (number % divisor + divisor) % divisor) / divisor }
-    let seconds = floored(milliseconds, by: 1_000), days = floored(seconds, by: 86_400), ofDay = seconds - days * 86_400
-    // Years begin in March, so that a leap day is their last; eras have 400 years.
-    let shifted = days + 719_468, era = floored(shifted, by: 146_097), dayOfEra = shifted - era * 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let monthFromMarch = (5 * dayOfYear + 2) / 153, day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
-    let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-    return "\(year)-\(two(month))-\(two(day)) \(two(ofDay / 3_600)):\(two(ofDay / 60 % 60)):\(two(ofDay % 60))"
+/// Rows with their columns aligned: the first to the left, and of the others those that `right` names to the right.
+package func aligned(_ rows: [[String]], right: Set<Int> = []) -> [String] {
+    let count = rows.map(\.count).max() ?? 0
+    let widths = (0..<count).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+    return rows.map { row in
+        var line = ""
+        for (column, cell) in row.enumerated() {
+            let room = String(repeating: " ", count: widths[column] - cell.count)
+            line += (column == 0 ? "" : "  ") + (right.contains(column) ? room + cell : cell + room)
+        }
+        while line.last == " " { line.removeLast() }
+        return line
+    }
 }
