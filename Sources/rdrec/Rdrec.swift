@@ -24,7 +24,8 @@ struct Rdrec: AsyncParsableCommand {
             """,
         subcommands: [
             HealthCommand.self, ListCommand.self, CallCommand.self, RationaleCommand.self, RationalesCommand.self, CompleteCommand.self,
-            KeygenCommand.self, SampleDataCommand.self,
+            StatsCommand.self, SplitCommand.self, KeygenCommand.self,
+            SampleDataCommand.self,
         ])
 
     static func main() async {
