@@ -29,10 +29,10 @@ struct ChoiceModel {
 
     /// What a customer and an article are for each other, whatever was bought before.
     private static func taste(of customer: Customer, for item: ItemTraits, of count: Int) -> UInt64 {
-        let first = [1, 5, 20][customer.preferences[0].match(item)], second = [1, 3, 9][customer.preferences[1].match(item)]
+        let first = [1, 10, 70][customer.preferences[0].match(item)], second = [1, 6, 50][customer.preferences[1].match(item)]
         let family = item.family == customer.families[0] ? 5 : item.family == customer.families[1] ? 3 : 1
-        // From 66 for the best seller to 2 or 3 for most.
-        let renown = 2 + 64 / (1 + item.popularityRank * 50 / count)
+        // From 122 for the best seller to 2 or 3 for most.
+        let renown = 2 + 120 / (1 + item.popularityRank * 60 / count)
         return UInt64(first * second * family * renown)
     }
 
@@ -41,8 +41,8 @@ struct ChoiceModel {
         let place = category % Category.perFamily
         guard let last else { return place == 0 ? 12 : 1 }
         let isSameFamily = category / Category.perFamily == last / Category.perFamily, lastPlace = last % Category.perFamily
-        if lastPlace == Category.perFamily - 1 { return place == 0 ? 60 : 1 }
-        return isSameFamily ? (place == lastPlace + 1 ? 120 : 3) : 1
+        if lastPlace == Category.perFamily - 1 { return place == 0 ? 50 : 1 }
+        return isSameFamily ? (place == lastPlace + 1 ? 70 : 3) : 1
     }
 
     private var needs: [UInt64] { Category.all.indices.map { Self.need($0, after: lastCategory) } }

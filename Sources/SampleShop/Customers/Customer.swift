@@ -12,9 +12,9 @@ package struct Customer: Sendable {
         /// Percents of purchases by taste and need, by popularity, and by chance.
         var mixture: (taste: Int, popularity: Int, chance: Int) {
             switch self {
-            case .deliberate: (90, 5, 5)
-            case .follower: (74, 20, 6)
-            case .explorer: (78, 5, 17)
+            case .deliberate: (88, 9, 3)
+            case .follower: (70, 26, 4)
+            case .explorer: (77, 9, 14)
             }
         }
     }
