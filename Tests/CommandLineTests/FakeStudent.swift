@@ -110,10 +110,13 @@ final class FakeJobs: JobsService {
 struct FakeStorage: StorageService {
     var response = CheckStoreResponse()
     var chunks: [BackupChunk] = []
+    /// Whether the backup does not end after the chunks.
+    var isEndless = false
 
     func checkStore(_ request: CheckStoreRequest, _ call: ServerCall) async throws -> CheckStoreResponse { response }
 
     func backUpStore(_ request: BackUpStoreRequest, _ responses: MessageWriter<BackupChunk>, _ call: ServerCall) async throws {
         for chunk in chunks { try await responses.write(chunk) }
+        if isEndless { try await Task.sleep(for: .seconds(600)) }
     }
 }

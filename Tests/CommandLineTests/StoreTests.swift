@@ -89,6 +89,20 @@ import rdrec
         }
     }
 
+    @Test func `A backup that is stopped leaves nothing behind`() async throws {
+        let storage = FakeStorage(chunks: Array(chunks.dropLast()), isEndless: true)
+        try await withTemporaryFolder { folder in
+            try await withOwnServer(at: "ipc://\(folder)/own", drainBudget: .zero, register: storage.register) { _ in
+                let path = folder + "/copy.sqlite"
+                let child = try Child("rdrec", ["store", "backup", path, "--endpoint", "ipc://\(folder)/own"])
+                while !FileManager.default.fileExists(atPath: path + ".partial") { try await Task.sleep(for: .milliseconds(10)) }
+                child.signal(SIGINT)
+                #expect(await child.ended() == Finished(output: [], errors: [], status: 130))
+                #expect(try FileManager.default.contentsOfDirectory(atPath: folder).allSatisfy { !$0.contains("copy") })
+            }
+        }
+    }
+
     @Test func `A place where no file can be is told`() async throws {
         let finished = try await backUp(chunks, to: "/dev/null/copy")
         #expect(finished.status == 74 && finished.errors == ["error: cannot write /dev/null/copy: Not a directory"])

@@ -45,16 +45,17 @@ import Wire
             let timed = try await split(
                 "--kind", "global-time", "--k-core", "3", "--validation-from", "2024-02-29", "--test-from", "2024-03-01T06:00:00Z")
             let policy = "policy  global time, validation from 2024-02-29 00:00:00, test from 2024-03-01 06:00:00, 3-core"
-            #expect(timed.output.count == 8 && timed.output[1] == policy)
-            #expect(try await split("--kind", "global-time").output[1] == "policy  global time, the last fifth and the last tenth")
+            #expect(timed.output.count == 8 && timed.output.dropFirst().first == policy)
+            #expect(
+                try await split("--kind", "global-time").output.dropFirst().first
+                    == "policy  global time, the last fifth and the last tenth")
             #expect(try await value("version", of: split("--json").output.first) == "4")
             #expect(
                 try await split("--k-core", "2000")
                     == Finished(output: [], errors: ["error: FAILED_PRECONDITION: nothing is left"], status: 19))
         }
-        #expect(catalog.policies[0] == SplitPolicy(kind: .leaveOneOut))
         let timed = SplitPolicy(kind: .globalTime, kCore: 3, validationFromMs: 1_709_164_800_000, testFromMs: 1_709_272_800_000)
-        #expect(catalog.policies[1] == timed)
+        #expect(catalog.policies.prefix(2) == [SplitPolicy(kind: .leaveOneOut), timed])
     }
 
     @Test(arguments: [

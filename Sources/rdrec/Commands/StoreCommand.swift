@@ -47,21 +47,32 @@ struct StoreCommand: AsyncParsableCommand {
         func run() async throws {
             let (path, force, output) = (file, force, Output())
             try await Session.run(connection) { session in
-                let file = try BackupFile(path, isForced: force), options = session.callOptions(isEndless: true)
-                let size = try await StorageClient(session.client).backUpStore(BackUpStoreRequest(), options: options) { chunks in
-                    var line = ProgressLine(), size: UInt64 = 0
-                    defer { line.clear() }
-                    let start = ContinuousClock.now
-                    for try await chunk in chunks {
-                        let (written, total) = try await file.write(chunk)
-                        size = written
-                        let now = ContinuousClock.now, rate = Double(written) / max((now - start) / .seconds(1), 1e-3)
-                        line.show(Gauge(done: Int(clamping: written), total: Int(clamping: total), rate: rate, unit: .bytes), now)
-                    }
-                    return size
+                let file = try BackupFile(path, isForced: force)
+                do {
+                    let size = try await Self.receive(file, session)
+                    let digest = try await file.finish()
+                    try await output.line("\(byteCount(size)), sha256 \(digest)")
+                } catch {
+                    file.discard()
+                    throw error
                 }
-                let digest = try await file.finish()
-                try await output.line("\(byteCount(size)), sha256 \(digest)")
+            }
+        }
+
+        /// - Returns: Bytes that have come.
+        private static func receive(_ file: BackupFile, _ session: Session) async throws -> UInt64 {
+            let options = session.callOptions(isEndless: true)
+            return try await StorageClient(session.client).backUpStore(BackUpStoreRequest(), options: options) { chunks in
+                var line = ProgressLine(), size: UInt64 = 0
+                defer { line.clear() }
+                let start = ContinuousClock.now
+                for try await chunk in chunks {
+                    let (written, total) = try await file.write(chunk)
+                    size = written
+                    let now = ContinuousClock.now, rate = Double(written) / max((now - start) / .seconds(1), 1e-3)
+                    line.show(Gauge(done: Int(clamping: written), total: Int(clamping: total), rate: rate, unit: .bytes), now)
+                }
+                return size
             }
         }
     }

@@ -46,6 +46,9 @@ final class BackupFile: Sendable {
         }
     }
 
+    /// Gives the backup up, and removes what has come of it. Waits for a chunk that is being written.
+    func discard() { state.withLock { $0.file.discard() } }
+
     /// Gives the file its name, when it is whole and on disk.
     /// - Returns: The digest.
     /// - Throws: `RPCError` with DATA_LOSS for a backup that is not whole; `CommandError` with `system`.

@@ -24,6 +24,12 @@ struct PartialFile: ~Copyable {
         if !isFinished { unlink(Self.partial(path)) }
     }
 
+    /// Removes what was written, without waiting for the end of the value: the end of the process may come before.
+    mutating func discard() {
+        if !isFinished { unlink(Self.partial(path)) }
+        isFinished = true
+    }
+
     static func partial(_ path: String) -> String { path + ".partial" }
 
     private static func failure(_ path: String) -> CommandError {
