@@ -23,6 +23,8 @@ let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-ser
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
 let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
 func library(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil, settings: [SwiftSetting] = strict) -> Target {
@@ -43,6 +45,7 @@ let package = Package(
     name: "rdrec",
     products: [
         .executable(name: "rdrec", targets: ["rdrec"]),
+        .executable(name: "studentd", targets: ["studentd"]),
         .executable(name: "teacherd", targets: ["teacherd"]),
     ],
     dependencies: [
@@ -50,6 +53,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -57,6 +61,7 @@ let package = Package(
         // Layer 0: C.
         .systemLibrary(name: "CProtobufC", providers: [.apt(["libprotobuf-c-dev"])]),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         // Optimised in debug too: the tests push a million frames through the pre-scan.
         .target(
@@ -79,11 +84,12 @@ let package = Package(
         library("RationaleQuality", []),
         library("TextCleaning", []),
 
-        // Layer 2: sockets; schemas read at run time; what models are made of.
+        // Layer 2: sockets; schemas read at run time; what models are made of; data sets.
         library("Transport", ["CZeroMQ", "CSystem", "Locks", "Wire", deque, log, metrics, coreMetrics], settings: hot),
         library("Reflection", []),
         library("ModelFiles", ["CCrypto", "Kernels"]),
         library("Tokenizers", ["CSentencePiece"]),
+        library("Datasets", ["CArchive", "Wire"], settings: hot),
         library("SampleShop", ["Wire"]),
 
         // Layer 3: calls; the teacher's and the student's model.
@@ -91,6 +97,7 @@ let package = Package(
 
         library("LlamaModel", ["Kernels", "Locks", "ModelFiles", "Tokenizers"]),
         library("T5Model", ["Kernels", "ModelFiles", "Tokenizers"]),
+        library("Store", ["Wire", grdb, grdbSQLite]),
 
         // Layer 4: what both daemons, or a daemon and the command, have in common.
         library(
@@ -105,11 +112,22 @@ let package = Package(
                 arguments, deque, lifecycle, log, metrics, signals,
             ]),
 
+        library(
+            "Student",
+            [
+                "Daemons", "Locks", "ModelFiles", "Prometheus", "RPC", "RationaleStreams", "Store", "TextCleaning", "Transport", "Wire",
+                arguments, lifecycle, log, metrics, signals,
+            ]),
+
         // Layer 6: programs.
         executable("teacherd", ["Kernels", "Teacher", "LlamaModel", "Tokenizers", "Wire", arguments, log]),
+        executable("studentd", ["Student", arguments]),
         executable(
             "rdrec",
-            ["RPC", "RationaleQuality", "RationaleStreams", "Reflection", "SampleShop", "Transport", "Wire", arguments, signals, log]),
+            [
+                "Datasets", "RPC", "RationaleQuality", "RationaleStreams", "Reflection", "SampleShop", "Transport", "Wire", arguments,
+                signals, log,
+            ]),
 
         // The Echo service of the tests: its messages and stubs, and a server of it.
         .target(name: "CEchoProtos", dependencies: ["CProtobufC"], path: "Tests/Support/CEchoProtos", cSettings: strictC),
@@ -128,9 +146,8 @@ let package = Package(
         executable(
             "rdrec-bench",
             [
-                "CPeaks", "CPingPong", "Kernels", "LlamaModel", "ModelFiles", "T5Model", "Teacher", "Tokenizers", "EchoProtos", "RPC",
-                "Transport",
-                "Wire", arguments, log,
+                "CPeaks", "CPingPong", "Kernels", "LlamaModel", "ModelFiles", "Store", "T5Model", "Teacher", "Tokenizers", "EchoProtos",
+                "RPC", "Transport", "Wire", arguments, log,
             ], path: "Tests/Benchmarks/rdrec-bench"),
 
         // A language model that follows a script, and teacherd with it: what the teacher's tests run.
@@ -141,6 +158,13 @@ let package = Package(
 
         // Programs that tests run, and how tests wait.
         library("ChildProcesses", [], path: "Tests/Support/ChildProcesses"),
+
+        // What every implementation of the store's protocol must do.
+        library("StoreConformance", ["Store", "Wire"], path: "Tests/Support/StoreConformance"),
+
+        // Daemons as processes of a test, and clients of them.
+        library(
+            "DaemonStage", ["ChildProcesses", "Prometheus", "RPC", "Transport", log], path: "Tests/Support/DaemonStage"),
 
         library("FrameScripts", ["RPC", "Transport", "Wire"], path: "Tests/Support/FrameScripts"),
 
@@ -159,15 +183,24 @@ let package = Package(
             "LlamaModelTests", ["Kernels", "LlamaModel", "Locks", "ModelExercises", "ModelFiles", "Tokenizers"],
             resources: [.copy("Fixtures")]),
         tests("T5ModelTests", ["CAllocations", "Kernels", "ModelFiles", "T5Model", "Tokenizers"], resources: [.copy("Fixtures")]),
+        tests(
+            "StudentTests",
+            [
+                "ChildProcesses", "DaemonStage", "Locks", "Prometheus", "RPC", "Store", "Student", "Transport", "Wire", "rdrec",
+                "scripted-teacherd", "studentd", lifecycle, log,
+            ]),
+        tests("TextCleaningTests", ["TextCleaning"]),
+        tests("StoreTests", ["Store", "StoreConformance", "Wire"]),
         tests("RationaleQualityTests", ["RationaleQuality"]),
         tests("SampleShopTests", ["SampleShop", "Wire"]),
         tests(
             "TeacherTests",
             [
-                "ChildProcesses", "Daemons", "LlamaModel", "Locks", "Prometheus", "RPC", "ScriptedGenerator", "Teacher", "TextCleaning",
-                "Tokenizers", "Transport", "Wire", "rdrec", "scripted-teacherd", "teacherd", lifecycle, log, metrics,
+                "ChildProcesses", "DaemonStage", "Daemons", "LlamaModel", "Locks", "Prometheus", "RPC", "ScriptedGenerator", "Teacher",
+                "TextCleaning", "Tokenizers", "Transport", "Wire", "rdrec", "scripted-teacherd", "teacherd", lifecycle, log, metrics,
             ], resources: [.copy("Fixtures")]),
         tests("ReflectionTests", ["Reflection"], resources: [.copy("Fixtures")]),
+        tests("DatasetsTests", ["CArchive", "Datasets", "Wire"]),
         tests("TransportTests", ["Locks", "Transport", "Wire", "CZeroMQ", log]),
         tests("RPCTests", ["FrameScripts", "RPC", "Locks", "Transport", "Wire", "EchoProtos", "Prometheus", metrics, lifecycle, log]),
         tests("CommandLineTests", ["RPC", "RationaleStreams", "Transport", "Wire", "EchoProtos", "echo-server", "rdrec", log]),

@@ -10,7 +10,9 @@ packages=(
     libzmq3-dev
     libopenblas-dev
     libssl-dev
+    libsqlite3-dev
     libsentencepiece-dev
+    libarchive-dev
     pkg-config binutils
     python3 python3-protobuf python3-zmq python3-pip
     "$@"

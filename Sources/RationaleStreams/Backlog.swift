@@ -3,12 +3,22 @@ internal import Transport
 package import Wire
 
 /// The reviews that a job has sent and that have no outcome yet. Pure: time is an argument.
+///
+/// When a call is lost, one of the reviews that were out may have brought the server down, and the others have done nothing. So one that was
+/// out in `suspectLosses` such calls is sent again only when nothing else is out on its stream, and nothing else is sent until it has its
+/// outcome: what then happens to the call is its own doing.
 package struct Backlog: Sendable {
     package struct Item: Sendable, Hashable {
         package let review: Review
-        /// Attempts that have ended.
+        /// Attempts that were answered with a failure, or ended a call in which it was alone.
         var attempts = 0
+        /// Calls that ended while it was out among others.
+        var losses = 0
+
+        var isSuspect: Bool { losses >= Backlog.suspectLosses }
     }
+
+    private static let suspectLosses = 2
 
     /// What an outcome means for the job.
     package enum Verdict: Sendable, Hashable {
@@ -23,11 +33,15 @@ package struct Backlog: Sendable {
     private let window: Int
     private let mostAttempts: Int
     private var backoff: Backoff
-    private var out: [String: Item] = [:]
+    private var out: [String: (item: Item, stream: Int)] = [:]
+    /// How many are out on each stream.
+    private var counts: [Int: Int] = [:]
+    /// Streams on which a suspect is out.
+    private var isolated: Set<Int> = []
     private var waiting: [(item: Item, due: ContinuousClock.Instant)] = []
 
     /// - Parameters:
-    ///   - window: Reviews that may be out at a time.
+    ///   - window: Reviews that may be out on a stream at a time.
     ///   - mostAttempts: That a review gets.
     package init(window: Int, mostAttempts: Int) {
         self.window = window
@@ -37,19 +51,37 @@ package struct Backlog: Sendable {
         backoff.maximum = .seconds(10)
     }
 
-    package var hasRoom: Bool { out.count < window }
+    package var hasRoom: Bool { hasRoom(on: 0) }
+    package func hasRoom(on stream: Int) -> Bool { counts[stream, default: 0] < window && !isolated.contains(stream) }
+    /// On all streams.
+    package var outCount: Int { out.count }
     /// Whether reviews wait to be sent again.
     package var hasWaiting: Bool { !waiting.isEmpty }
     package var isEmpty: Bool { out.isEmpty && waiting.isEmpty }
 
     /// Notes that a review is sent for the first time.
-    package mutating func send(_ review: Review) { out[review.reviewID] = Item(review: review) }
+    package mutating func send(_ review: Review, on stream: Int = 0) { send(Item(review: review), on: stream) }
+
+    private mutating func send(_ item: Item, on stream: Int) {
+        out[item.review.reviewID] = (item, stream)
+        counts[stream, default: 0] += 1
+        if item.isSuspect { isolated.insert(stream) }
+    }
+
+    private mutating func take(_ reviewID: String) -> Item? {
+        guard let (item, stream) = out.removeValue(forKey: reviewID) else { return nil }
+        counts[stream, default: 0] -= 1
+        isolated.remove(stream)
+        return item
+    }
 
     /// A review that is to be sent again now, if there is room; it counts as sent.
-    package mutating func resend(_ now: ContinuousClock.Instant) -> Review? {
-        guard hasRoom, let index = waiting.firstIndex(where: { $0.due <= now }) else { return nil }
+    package mutating func resend(_ now: ContinuousClock.Instant, on stream: Int = 0) -> Review? {
+        guard hasRoom(on: stream) else { return nil }
+        let isAlone = counts[stream, default: 0] == 0
+        guard let index = waiting.firstIndex(where: { $0.due <= now && (isAlone || !$0.item.isSuspect) }) else { return nil }
         let item = waiting.remove(at: index).item
-        out[item.review.reviewID] = item
+        send(item, on: stream)
         return item.review
     }
 
@@ -58,9 +90,9 @@ package struct Backlog: Sendable {
         _ response: GenerateRationaleResponse, _ now: ContinuousClock.Instant, random: Double
     ) -> Verdict {
         switch response.outcome {
-        case .rationale(let rationale): return out.removeValue(forKey: rationale.reviewID) == nil ? .unasked : .written(rationale)
+        case .rationale(let rationale): return take(rationale.reviewID) == nil ? .unasked : .written(rationale)
         case .error(let error):
-            guard var item = out.removeValue(forKey: error.reviewID) else { return .unasked }
+            guard var item = take(error.reviewID) else { return .unasked }
             item.attempts += 1
             guard StatusCode(wireValue: error.status).isPassing, item.attempts < mostAttempts else { return .failed(error) }
             waiting.append((item, now + backoff.wait(attempt: item.attempts - 1, random: random).duration))
@@ -69,21 +101,23 @@ package struct Backlog: Sendable {
         }
     }
 
-    /// The call has ended: what is out is to be sent again.
-    /// - Parameter counts: Whether that was an attempt of each: the server had been answering. One review that brings a server down must
-    ///   not be sent for ever.
+    /// The call of a stream has ended: what is out on it is to be sent again, on any.
+    /// - Parameter counts: Whether the server had been at work, and not away: one review that brings a server down must not be sent for ever.
     /// - Returns: Those that have had all their attempts.
-    package mutating func callEnded(_ error: RPCError, counts: Bool, _ now: ContinuousClock.Instant) -> [ItemError] {
+    package mutating func callEnded(
+        _ error: RPCError, on stream: Int = 0, counts: Bool, _ now: ContinuousClock.Instant
+    ) -> [ItemError] {
         var failed: [ItemError] = []
-        for var item in out.values.sorted(by: { $0.review.reviewID < $1.review.reviewID }) {
-            if counts { item.attempts += 1 }
+        let ids = out.filter { $0.value.stream == stream }.keys.sorted()
+        for id in ids {
+            guard var item = take(id) else { continue }
+            if counts, ids.count == 1 { item.attempts += 1 } else if counts { item.losses += 1 }
             if item.attempts < mostAttempts {
                 waiting.append((item, now))
             } else {
                 failed.append(ItemError(reviewID: item.review.reviewID, status: error.code.rawValue, message: error.message))
             }
         }
-        out = [:]
         return failed
     }
 }

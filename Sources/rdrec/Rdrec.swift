@@ -8,12 +8,13 @@ struct Rdrec: AsyncParsableCommand {
         commandName: "rdrec",
         abstract: "Calls the services of rdrec, or of any server that speaks its protocol.",
         discussion: """
-            The schema of list and call comes from the server itself, so that they work on every method it serves.
+            The schema of list and call comes from the server itself, so that they work on every method it serves. Data sets come in by             import, from the formats amazon, amazon-csv, p5, recbole, csv, jsonl and rationales.
 
             EXIT STATUS
               0     success
               1     health: the answer is not SERVING;
                     rationale --file: some reviews have no rationale;
+                    import: some records are bad;
                     distill --follow, jobs watch: not all is done;
                     store check: there are faults
               10+N  the call failed with gRPC's status N: 11 CANCELLED,
@@ -26,8 +27,8 @@ struct Rdrec: AsyncParsableCommand {
             """,
         subcommands: [
             HealthCommand.self, ListCommand.self, CallCommand.self, RationaleCommand.self, RationalesCommand.self, CompleteCommand.self,
-            StatsCommand.self, SplitCommand.self, DistillCommand.self, JobsCommand.self, StoreCommand.self, KeygenCommand.self,
-            SampleDataCommand.self,
+            ImportCommand.self, StatsCommand.self, SplitCommand.self, DistillCommand.self, JobsCommand.self, StoreCommand.self,
+            KeygenCommand.self, SampleDataCommand.self,
         ])
 
     static func main() async {

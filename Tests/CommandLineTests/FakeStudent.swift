@@ -4,7 +4,7 @@ import Transport
 import Wire
 
 /// A catalog that has what it was given, and notes what it is asked.
-final class FakeCatalog: CatalogService {
+final class FixedCatalog: CatalogService {
     private let statistics: Statistics
     private let rationales: [StoredRationale]
     private let asked = Mutex<(listings: [ListRationalesRequest], policies: [SplitPolicy])>(([], []))

@@ -11,7 +11,7 @@ import Wire
             validation: 1_200, test: 1_201, leftOut: 99, testedUsers: 1_201))
 
     @Test func `Statistics are a table`() async throws {
-        try await withOwnServer(register: FakeCatalog(statistics).register, schema: []) { _, endpoint in
+        try await withOwnServer(register: FixedCatalog(statistics).register, schema: []) { _, endpoint in
             let finished = try await runCommand(["stats", "--endpoint", endpoint])
             #expect(
                 finished.output == [
@@ -28,14 +28,14 @@ import Wire
     }
 
     @Test func `Without a split it is said how to make one`() async throws {
-        try await withOwnServer(register: FakeCatalog().register, schema: []) { _, endpoint in
+        try await withOwnServer(register: FixedCatalog().register, schema: []) { _, endpoint in
             let finished = try await runCommand(["stats", "--endpoint", endpoint])
             #expect(finished.status == 0 && finished.output.last == "no split yet: rdrec split makes one")
         }
     }
 
     @Test func `A split is made by the policy that was asked for`() async throws {
-        let catalog = FakeCatalog()
+        let catalog = FixedCatalog()
         try await withOwnServer(register: catalog.register, schema: []) { _, endpoint in
             func split(_ arguments: String...) async throws -> Finished {
                 try await runCommand(["split", "--endpoint", endpoint] + arguments)
@@ -73,7 +73,7 @@ import Wire
                 reviewID: "r", userID: user, itemID: "i1", userPreference: "The user likes \u{7}bells.", itemAttributes: "It rings.")
             return StoredRationale(rationale: rationale, timestampMs: time, part: part)
         }
-        let catalog = FakeCatalog(rationales: [stored("u1", .training, at: 1_709_209_859_000), stored("u2", .unspecified, at: 0)])
+        let catalog = FixedCatalog(rationales: [stored("u1", .training, at: 1_709_209_859_000), stored("u2", .unspecified, at: 0)])
         try await withOwnServer(register: catalog.register, schema: []) { _, endpoint in
             let finished = try await runCommand(["rationales", "--item", "i1", "--endpoint", endpoint])
             #expect(
@@ -89,7 +89,7 @@ import Wire
             catalog.listings == [
                 ListRationalesRequest(subject: .itemID("i1")), ListRationalesRequest(subject: .userID("u1"), trainingOnly: true),
             ])
-        try await withOwnServer(register: FakeCatalog().register, schema: []) { _, endpoint in
+        try await withOwnServer(register: FixedCatalog().register, schema: []) { _, endpoint in
             let none = try await runCommand(["rationales", "--item", "i1", "--endpoint", endpoint])
             #expect(none == Finished(output: [], errors: ["note: there are none"], status: 0))
         }

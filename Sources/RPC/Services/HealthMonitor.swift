@@ -28,6 +28,9 @@ package final class HealthMonitor: HealthService {
         for watcher in watchers { watcher.yield() }
     }
 
+    /// Of the server as a whole.
+    package var isServing: Bool { state.withLock { $0.serving[""] == true } }
+
     /// Nothing serves any more; watchers hear it and their streams end, or they would hold up the shutdown.
     func shutDown() {
         state.withLock { $0.isShuttingDown = true }

@@ -1,5 +1,5 @@
 /// How far a job is, how fast, and how long it will take. Pure: time is an argument.
-package struct Progress: Sendable {
+package struct Progress: ProgressReport {
     private let total: Int
     /// Samples of the last `span`, oldest first: the rate is of now, not of an hour ago.
     private var samples: [(at: ContinuousClock.Instant, count: Int)]
@@ -27,12 +27,15 @@ package struct Progress: Sendable {
         return Double(last.count - first.count) / ((last.at - first.at) / .seconds(1))
     }
 
-    /// What to show of it.
-    var gauge: Gauge { Gauge(done: count, total: total, rate: rate) }
-
     /// As in `120 of 500, 12.5/s, 0:30 left`.
-    package var text: String { gauge.text }
+    package var text: String {
+        var text = "\(count) of \(total)"
+        if let rate {
+            text += ", \(Self.decimal(rate))/s"
+            if count < total { text += ", \(Self.clock(Double(total - count) / rate)) left" }
+        }
+        return text
+    }
 
-    /// `text` with a bar before it, of `width` columns in all.
-    package func bar(width: Int) -> String { gauge.bar(width: width) }
+    package var fraction: Double? { total > 0 ? Double(count) / Double(total) : nil }
 }

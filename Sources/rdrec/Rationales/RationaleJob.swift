@@ -82,7 +82,7 @@ actor RationaleJob {
     private func ticked() async throws {
         let now = ContinuousClock.now
         progress.sample(now)
-        line.show(progress.gauge, now)
+        line.show(progress, now)
         wake?.yield()
         ticks += 1
         if ticks % Self.ticksPerSync == 0 { try await rationales.sync() }

@@ -15,7 +15,7 @@ struct JobWatch: Sendable {
     /// Shows how far the job is, and prints its last line.
     /// - Throws: `CommandError` with `incomplete` for a job that has not done all of its work; `RPCError` where the server stays away.
     func run(_ output: Output) async throws {
-        var screen = Screen(hasSeen: isKnown)
+        var screen = Screen(hasSeen: isKnown, patience: Patience(patience))
         let job: Job
         do {
             job = try await lastState(&screen)
@@ -35,15 +35,13 @@ struct JobWatch: Sendable {
 
     private struct Screen {
         var line = ProgressLine()
-        /// Whether the server has ever told of the job, and since when it has not.
+        /// Whether the server is known to be there.
         var hasSeen: Bool
-        var silentSince: ContinuousClock.Instant?
-        var failedCalls = 0
+        var patience: Patience
 
         mutating func show(_ event: JobEvent) {
             hasSeen = true
-            silentSince = nil
-            failedCalls = 0
+            patience.succeeded()
             guard let job = event.job else { return }
             let rate = event.itemsPerSecond > 0 ? event.itemsPerSecond : nil
             let remaining = event.remainingSeconds > 0 ? event.remainingSeconds : nil
@@ -79,14 +77,8 @@ struct JobWatch: Sendable {
         try Task.checkCancellation()
         // A server that has never been there is not coming back.
         guard error.code.isPassing, screen.hasSeen || session.waits else { throw error }
-        let since = screen.silentSince ?? .now
-        if screen.silentSince == nil { screen.line.note("note: \(printable("\(error)")): trying again for \(patience)") }
-        screen.silentSince = since
-        guard .now - since < patience else { throw error }
-        var backoff = Backoff()
-        backoff.maximum = .seconds(5)
-        let wait = backoff.wait(attempt: screen.failedCalls, random: .random(in: 0..<1)).duration
-        screen.failedCalls += 1
-        try await Task.sleep(for: max(wait, min(error.retryAfter ?? .zero, patience)))
+        if !screen.patience.isFailing { screen.line.note("note: \(printable("\(error)")): trying again for \(patience)") }
+        guard let wait = screen.patience.wait(after: error, .now, random: .random(in: 0..<1)) else { throw error }
+        try await Task.sleep(for: wait)
     }
 }

@@ -16,7 +16,7 @@ struct ProgressLine {
     }
 
     /// To be called often: shows what is due.
-    mutating func show(_ progress: Gauge, _ now: ContinuousClock.Instant) {
+    mutating func show(_ progress: some ProgressReport, _ now: ContinuousClock.Instant) {
         guard let width else {
             if now - (lastTold ?? now) >= .seconds(10) || lastTold == nil {
                 if lastTold != nil { Output.note(progress.text) }

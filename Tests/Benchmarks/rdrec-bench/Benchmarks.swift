@@ -8,7 +8,7 @@ struct Benchmarks: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rdrec-bench", abstract: "Speed as a ratio to a peer or a physical limit, measured in the same run.")
 
-    enum Suite: String, CaseIterable, ExpressibleByArgument { case rpc, kernels, teacher, student }
+    enum Suite: String, CaseIterable, ExpressibleByArgument { case rpc, kernels, teacher, student, store }
 
     @Argument(help: "What to measure.")
     var suite: Suite
@@ -25,7 +25,7 @@ struct Benchmarks: ParsableCommand {
     @Option(
         help: """
             Only this part of the suite: products, training, quantized or streams of kernels; raw, rationales, stream or load of teacher;
-            train, sequential, topn or atomic of student.
+            train, sequential, topn or atomic of student; ingest or import of store.
             """)
     var only: String?
 
@@ -58,6 +58,7 @@ struct Benchmarks: ParsableCommand {
         switch suite {
         case .rpc: try await RPCSuite(quick: quick).run(into: &report)
         case .kernels: try KernelsSuite(quick: quick, threads: threads).run(only, into: &report)
+        case .store: try await StoreSuite(quick: quick).run(only, into: &report)
         case .student: try StudentSuite(student, quick: quick, threads: threads).run(only, into: &report)
         case .teacher: try await TeacherSuite(teacher, quick: quick, threads: threads).run(only, into: &report)
         }

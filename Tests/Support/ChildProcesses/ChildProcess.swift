@@ -19,7 +19,7 @@ package final class ChildProcess: Sendable {
     private let ending = Mutex<Ending?>(nil)
 
     /// - Parameters:
-    ///   - program: a product of this package.
+    ///   - program: a product of this package, or the path of any.
     ///   - files: a path to which `.out` and `.err` are added.
     package init(_ program: String, _ arguments: [String], files: String) throws {
         outputPath = files + ".out"
@@ -50,7 +50,7 @@ package final class ChildProcess: Sendable {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
 
-        let path = try Self.folder() + "/" + program
+        let path = try Self.path(of: program)
         var words = ([path] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var pid: pid_t = 0
@@ -64,6 +64,10 @@ package final class ChildProcess: Sendable {
     }
 
     /// Programs lie beside the test bundle, which is what runs.
+    package static func path(of program: String) throws -> String {
+        program.hasPrefix("/") ? program : try folder() + "/" + program
+    }
+
     private static func folder() throws -> String {
         var buffer = [CChar](repeating: 0, count: 4_096)
         let count = readlink("/proc/self/exe", &buffer, buffer.count)

@@ -1,5 +1,5 @@
+import DaemonStage
 import Daemons
-import Logging
 import Prometheus
 import RPC
 import ScriptedGenerator
@@ -72,13 +72,6 @@ struct DaemonFixture: Sendable {
     func status(_ service: String = "") async throws -> HealthCheckResponse.ServingStatus {
         try await health.check(HealthCheckRequest(service: service)).status
     }
-}
-
-/// Says nothing: tests break on purpose what a log would complain of.
-var quietLogger: Logger {
-    var logger = Logger(label: "test")
-    logger.logLevel = .critical
-    return logger
 }
 
 /// The request for a rationale of a review that no other number has.

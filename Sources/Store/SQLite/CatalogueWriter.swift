@@ -1,0 +1,131 @@
+internal import Foundation
+internal import GRDB
+internal import Wire
+
+/// Takes records in, inside one transaction. For the writer's queue.
+struct CatalogueWriter {
+    private let db: Database
+    private let numbers: CatalogueNumbers?
+    private let now: Int64
+    private let findUser, addUser, findItem, addItem, addInteraction, findInteraction, addReview: HotStatement
+
+    /// - Parameter numbers: nil in a savepoint, which may be taken back without the transaction.
+    init(_ db: Database, _ numbers: CatalogueNumbers?, now: Int64) throws {
+        self.db = db
+        self.numbers = numbers
+        self.now = now
+        findUser = try HotStatement(db, "SELECT id FROM users WHERE key = ?")
+        addUser = try HotStatement(db, "INSERT INTO users (key) VALUES (?)")
+        findItem = try HotStatement(db, "SELECT id FROM items WHERE key = ?")
+        addItem = try HotStatement(db, "INSERT INTO items (key) VALUES (?)")
+        addInteraction = try HotStatement(db, "INSERT INTO interactions (user, item, time) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+        findInteraction = try HotStatement(db, "SELECT id FROM interactions WHERE user = ? AND item = ? AND time = ?")
+        addReview = try HotStatement(
+            db, "INSERT INTO reviews (interaction, given_id, text, summary, rating) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
+    }
+
+    func take(_ record: IngestRecord.Record) throws -> IngestOutcome {
+        switch record {
+        case .review(let review): try take(review)
+        case .interaction(let interaction):
+            try self.interaction(interaction.userID, interaction.itemID, interaction.timestampMs).isNew ? .added : .duplicate
+        case .item(let item): try take(item)
+        case .rationale(let rationale): try RationaleWriting(db, now: now).take(rationale)
+        }
+    }
+
+    // MARK: Interactions
+
+    /// The row of an interaction, which is made where it is not there.
+    func interaction(_ userID: String, _ itemID: String, _ time: Int64) throws -> (number: Int64, isNew: Bool) {
+        let user = try user(userID), item = try item(itemID).number
+        bind(addInteraction, user, item, time)
+        if try addInteraction.execute() > 0 { return (db.lastInsertedRowID, true) }
+        bind(findInteraction, user, item, time)
+        guard let number = try findInteraction.number() else {
+            throw DatabaseError(message: "an interaction that is there cannot be found")
+        }
+        return (number, false)
+    }
+
+    private func bind(_ statement: HotStatement, _ user: Int64, _ item: Int64, _ time: Int64) {
+        statement.bind(user, at: 1)
+        statement.bind(item, at: 2)
+        statement.bind(time, at: 3)
+    }
+
+    func user(_ key: String) throws -> Int64 {
+        if let number = numbers?.user(key) { return number }
+        let number = try row(key, findUser, addUser).number
+        numbers?.addUser(key, number)
+        return number
+    }
+
+    private func item(_ key: String) throws -> (number: Int64, isNew: Bool) {
+        if let number = numbers?.item(key) { return (number, false) }
+        let row = try row(key, findItem, addItem)
+        numbers?.addItem(key, row.number)
+        return row
+    }
+
+    private func row(_ key: String, _ find: HotStatement, _ add: HotStatement) throws -> (number: Int64, isNew: Bool) {
+        find.bind(key, at: 1)
+        if let number = try find.number() { return (number, false) }
+        add.bind(key, at: 1)
+        _ = try add.execute()
+        return (db.lastInsertedRowID, true)
+    }
+
+    // MARK: Reviews
+
+    private func take(_ review: Review) throws -> IngestOutcome {
+        // One that is given the id it would have anyway is the same review.
+        let givenID = review.reviewID.isEmpty || review.hasDerivedID ? "" : review.reviewID
+        if !givenID.isEmpty, let other = try ReviewLookup(db).given(givenID) {
+            guard other.userID == review.userID, other.itemID == review.itemID else {
+                return .refused("review_id \(givenID) is that of another review, by user \(other.userID) of item \(other.itemID)")
+            }
+            return .duplicate
+        }
+        let interaction = try interaction(review.userID, review.itemID, review.timestampMs)
+        addReview.bind(interaction.number, at: 1)
+        addReview.bind(givenID, at: 2)
+        addReview.bind(review.text, at: 3)
+        addReview.bind(review.summary, at: 4)
+        addReview.bind(review.rating, at: 5)
+        if try addReview.execute() > 0 { return .added }
+        // Without an id of its own it is the one that is there.
+        return givenID.isEmpty ? .duplicate : .refused("user \(review.userID) has reviewed item \(review.itemID) at this time already")
+    }
+
+    // MARK: Items
+
+    /// What a record leaves empty stays as it was.
+    private func take(_ item: Item) throws -> IngestOutcome {
+        let (number, isNew) = try self.item(item.itemID)
+        try db.cachedStatement(
+            sql: """
+                UPDATE items SET title = iif(:title = '', title, :title), description = iif(:description = '', description, :description),
+                    categories = iif(:categories = '[]', categories, :categories)
+                WHERE id = :id AND ((:title <> '' AND title <> :title) OR (:description <> '' AND description <> :description)
+                    OR (:categories <> '[]' AND categories <> :categories))
+                """
+        ).execute(arguments: [
+            "id": number, "title": item.title, "description": item.description, "categories": try Self.json(item.categories),
+        ])
+        return isNew || db.changesCount > 0 ? .added : .duplicate
+    }
+
+    private static func json(_ texts: [String]) throws -> String {
+        texts.isEmpty ? "[]" : String(decoding: try JSONEncoder().encode(texts), as: UTF8.self)
+    }
+}
+
+extension Review {
+    /// Whether the id it was given is the one that it would have without.
+    fileprivate var hasDerivedID: Bool {
+        var bare = self
+        bare.reviewID = ""
+        return bare.effectiveID == reviewID
+    }
+}

@@ -1,0 +1,35 @@
+internal import Foundation
+internal import GRDB
+
+extension StoreError {
+    /// What any error of the database means for who asked.
+    init(_ error: any Error, at path: String) {
+        switch error {
+        case let error as StoreError: self = error
+        case is CancellationError: self = StoreError(.cancelled, "the caller has gone")
+        case let error as DatabaseError:
+            switch error.resultCode {
+            case .SQLITE_FULL: self = .full(path)
+            // A file system without room shows as other failures too: of the index of the log, which is mapped, or of a synchronisation.
+            case .SQLITE_IOERR where hasNoRoom(path), .SQLITE_CANTOPEN where hasNoRoom(path): self = .full(path)
+            case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+                self = StoreError(.corrupt, "\(path) is damaged (\(error.description)): restore a backup")
+            case .SQLITE_BUSY, .SQLITE_LOCKED: self = StoreError(.inUse, "\(path) is held by another process")
+            case .SQLITE_INTERRUPT, .SQLITE_ABORT: self = StoreError(.cancelled, "the store was interrupted")
+            default: self = StoreError(.io, "\(path): \(error.description)")
+            }
+        default: self = StoreError(.io, "\(path): \(error)")
+        }
+    }
+
+    private static func full(_ path: String) -> StoreError {
+        StoreError(.full, "no room is left on the disk of \(path): make some, and send the same again")
+    }
+}
+
+/// Less than a mebibyte that could be written.
+private func hasNoRoom(_ path: String) -> Bool {
+    var figures = statvfs()
+    guard statvfs((path as NSString).deletingLastPathComponent, &figures) == 0 else { return false }
+    return UInt64(figures.f_bavail) * UInt64(figures.f_frsize) < 1 << 20
+}

@@ -1,0 +1,90 @@
+internal import GRDB
+package import Wire
+
+extension SQLiteStore {
+    package func ingest(_ records: [IngestRecord.Record]) async throws(StoreError) -> [IngestOutcome] {
+        let (catalogue, path) = (catalogue, path)
+        do {
+            return try await pool.writeWithoutTransaction { db in
+                do {
+                    var outcomes: [IngestOutcome] = []
+                    try db.inTransaction {
+                        let writer = try CatalogueWriter(db, catalogue, now: Self.now)
+                        outcomes = try records.map { try writer.take($0) }
+                        return .commit
+                    }
+                    return outcomes
+                } catch {
+                    // Also after a commit that has failed: its rows have never been.
+                    catalogue.forget()
+                    throw error
+                }
+            }
+        } catch {
+            throw StoreError(error, at: path)
+        }
+    }
+
+    package func record(_ interaction: Interaction, key: String?) async throws(StoreError) -> Int {
+        let now = Self.now
+        return try await write { db in
+            if let key {
+                try db.cachedStatement(sql: "DELETE FROM idempotency_keys WHERE created_at < ?").execute(
+                    arguments: [now - Self.keyLifetimeMs])
+                let known = try db.cachedStatement(sql: "SELECT reply FROM idempotency_keys WHERE key = ?")
+                if let reply = try Int.fetchOne(known, arguments: [key]) { return reply }
+            }
+            let writer = try CatalogueWriter(db, nil, now: now)
+            _ = try writer.interaction(
+                interaction.userID, interaction.itemID, interaction.timestampMs == 0 ? now : interaction.timestampMs)
+            let count = try db.cachedStatement(sql: "SELECT count(*) FROM interactions WHERE user = ?")
+            let length = try Int.fetchOne(count, arguments: [writer.user(interaction.userID)]) ?? 0
+            if let key {
+                try db.cachedStatement(sql: "INSERT INTO idempotency_keys (key, created_at, reply) VALUES (?, ?, ?)").execute(
+                    arguments: [key, now, length])
+            }
+            return length
+        }
+    }
+
+    /// How long a caller may try again with the same key: a day.
+    private static let keyLifetimeMs: Int64 = 86_400_000
+
+    package func history(ofUser userID: String, latest: Int) async throws(StoreError) -> [Interaction] {
+        try await read { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT items.key, time FROM interactions JOIN items ON items.id = interactions.item
+                    WHERE user = (SELECT id FROM users WHERE key = ?) ORDER BY time DESC, interactions.id DESC LIMIT ?
+                    """, arguments: [userID, latest])
+            return rows.reversed().map { Interaction(userID: userID, itemID: $0[0], timestampMs: $0[1]) }
+        }
+    }
+
+    package func statistics() async throws(StoreError) -> Statistics {
+        try await read { db in
+            func count(_ sql: String) throws -> UInt64 { UInt64(clamping: try Int64.fetchOne(db, sql: sql) ?? 0) }
+            var statistics = Statistics()
+            statistics.users = try count("SELECT count(*) FROM users")
+            statistics.items = try count("SELECT count(*) FROM items")
+            statistics.interactions = try count("SELECT count(*) FROM interactions")
+            statistics.reviews = try count("SELECT count(*) FROM reviews")
+            statistics.rationales = try count("SELECT count(*) FROM rationales")
+            statistics.rationalesFailed = try count("SELECT count(DISTINCT review) FROM distillation_failures")
+            statistics.storeBytes = try count("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
+            if let split = try Splits.newest(db) {
+                statistics.split = split
+                statistics.rationalesPending = UInt64(
+                    clamping: try Int64.fetchOne(
+                        db,
+                        sql: """
+                            SELECT count(*) FROM reviews JOIN split_parts ON split = ? AND split_parts.interaction = reviews.interaction
+                            WHERE training_may_see(part) AND (text <> '' OR summary <> '')
+                                AND NOT EXISTS (SELECT 1 FROM rationales WHERE rationales.review = reviews.interaction)
+                            """, arguments: [Int64(clamping: split.version)]) ?? 0)
+            }
+            return statistics
+        }
+    }
+}

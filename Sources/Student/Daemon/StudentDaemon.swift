@@ -1,0 +1,118 @@
+internal import Daemons
+package import Logging
+package import Prometheus
+internal import RPC
+internal import ServiceLifecycle
+internal import Store
+package import Transport
+package import UnixSignals
+internal import Wire
+
+/// The store, the jobs and the services: everything that runs in `studentd`, without the process around it.
+///
+/// At the end: health says NOT_SERVING, jobs stop where they are (the next process goes on with them), callers are told to go elsewhere, open
+/// calls end within the drain budget, and the store is closed.
+package struct StudentDaemon: Sendable {
+    private let configuration: StudentConfiguration
+    private let store: SQLiteStore
+    private let runner: JobRunner
+    private let server: RPCServer
+    private let clients: [RPCClient]
+    private let registry: PrometheusRegistry
+    private let logger: Logger
+    private let announce: @Sendable (String) -> Void
+
+    /// Opens the store, on a thread of its own.
+    /// - Parameters:
+    ///   - loop: the process's socket thread, which must outlive the daemon.
+    ///   - announce: told a line for each thing that listens: `listening ENDPOINT`, `http PORT`, and `ready`.
+    /// - Throws: `StoreError`, and what is wrong with the configuration.
+    package init(
+        _ configuration: StudentConfiguration, loop: SocketThread, registry: PrometheusRegistry, logger: Logger,
+        announce: @escaping @Sendable (String) -> Void
+    ) async throws {
+        self.configuration = configuration
+        self.registry = registry
+        self.logger = logger
+        self.announce = announce
+        let directory = configuration.dataDirectory
+        let store = try await onBlockingThread(named: "rdrec-open") { try SQLiteStore(directory: directory) }
+        self.store = store
+        let metrics = StudentMetrics(factory: registry)
+        clients = try configuration.teachers.map { endpoint in
+            var client = ClientConfiguration(endpoint: endpoint)
+            client.security = configuration.security(for: endpoint)
+            client.connection.backoff.maximum = .seconds(2)
+            return try RPCClient(client, loop: loop, logger: logger, metrics: registry)
+        }
+        let teachers = zip(configuration.teachers, clients).map { TeacherConnection(name: "\($0)", client: $1) }
+        let distillation = DistillationWork(
+            store, teachers: teachers, DistillationWork.Options(inFlight: configuration.inFlight), metrics: metrics, logger: logger)
+        runner = JobRunner(store, works: [.distillation: distillation], metrics: metrics, logger: logger)
+        var router = Router()
+        CatalogEndpoint(store, metrics: metrics).register(in: &router)
+        StorageEndpoint(store, directory: directory).register(in: &router)
+        JobsEndpoint(runner, store).register(in: &router)
+        let roles: [String: Set<Role>] = [
+            "/rdrec.v1.Catalog/": [.client], "/rdrec.v1.Jobs/": [.client], "/rdrec.v1.Storage/": [.admin],
+        ]
+        let interceptors: [any ServerInterceptor] = [
+            ServerLoggingInterceptor(logger: logger), ServerTracingInterceptor(),
+            // Health and the schema are for everybody who is let in.
+            AuthorizationInterceptor(rules: roles, fallback: Set(Role.allCases)),
+        ]
+        server = try RPCServer(
+            configuration.server, router: router, interceptors: interceptors, loop: loop, logger: logger, metrics: registry)
+    }
+
+    /// Runs until one of the signals has come and the daemon has ended.
+    package func run(until signals: [UnixSignal]) async throws {
+        var services: [any Service] = []
+        let server = server
+        if let port = configuration.operations.httpPort {
+            services.append(
+                OperationsServer(
+                    port: port, isReady: { server.health.isServing }, metrics: { registry.render() },
+                    announce: { announce("http \($0)") }))
+        }
+        services.append(StoreKeeper(store: store, clients: clients))
+        services.append(runner)
+        if case .curve(_, let allowList) = configuration.listener.security {
+            services.append(await AllowListReloader(allowList, of: server, logger: logger))
+        }
+        services.append(Front(server: server, runner: runner, announce: announce))
+        try await configuration.operations.group(services, until: signals, logger: logger).run()
+    }
+
+    // MARK: Its parts
+
+    /// Closes the store and the teachers' connections behind all who use them.
+    private struct StoreKeeper: Service {
+        let store: SQLiteStore
+        let clients: [RPCClient]
+
+        func run() async throws {
+            try? await gracefulShutdown()
+            for client in clients { await client.close() }
+            await store.close()
+        }
+    }
+
+    /// The server.
+    private struct Front: Service {
+        let server: RPCServer
+        let runner: JobRunner
+        let announce: @Sendable (String) -> Void
+
+        func run() async throws {
+            for endpoint in try await server.start() { announce("listening \(endpoint)") }
+            server.health.setServing(true)
+            announce("ready")
+            try? await gracefulShutdown()
+            server.health.setServing(false)
+            // Before the calls are waited for: who watches a job would watch it to its end.
+            await runner.stop()
+            await server.shutdown()
+        }
+    }
+}

@@ -1,0 +1,27 @@
+internal import Daemons
+
+/// What can be set of studentd. A key is the name of an option (`--data DIR`), of a line in the configuration file (`data = DIR`), and in
+/// capitals of an environment variable (`RDREC_STUDENTD_DATA=DIR`). The nearest counts: command line, environment, file, default.
+/// `Deploy/studentd.md` lists them for those who run it.
+package enum StudentKey: String, DaemonSettingKey {
+    package static let variablePrefix = "RDREC_STUDENTD_"
+
+    /// The directory of the store and the models; made where it is not there. Default: rdrec in $XDG_DATA_HOME or ~/.local/share.
+    case data
+    /// Teachers that distillation has rationales written by, `ipc://PATH` or `tcp://HOST:PORT`, several with commas between; none = no
+    /// distillation. Default: teacher.ipc in the runtime directory.
+    case teacher
+    /// The teachers' public key, for CURVE on tcp: 40 characters of Z85.
+    case teacherKey = "teacher-key"
+    /// Reviews that are at one teacher at a time: 1 to 65,536. Default: 256.
+    case inFlight = "in-flight"
+    case endpoint
+    case drainSeconds = "drain-seconds"
+    case httpPort = "http-port"
+    case logLevel = "log-level"
+    case keyFile = "key-file"
+    case allowList = "allow-list"
+    case insecure
+    case heartbeatMs = "heartbeat-ms"
+    case config
+}

@@ -1,0 +1,65 @@
+package import RPC
+package import Store
+internal import Transport
+package import Wire
+
+/// `rdrec.v1.Jobs`: starts, tells and ends long work.
+package struct JobsEndpoint: JobsService {
+    private let runner: JobRunner
+    private let store: any Store
+
+    /// Told at most; older ones are in the store.
+    private static let mostListed = 1_000
+    /// Between two events of a job.
+    private static let rest = Duration.milliseconds(250)
+
+    package init(_ runner: JobRunner, _ store: any Store) {
+        self.runner = runner
+        self.store = store
+    }
+
+    package func startDistillation(_ request: StartDistillationRequest, _ call: ServerCall) async throws -> Job {
+        try await start(.distillation, request)
+    }
+
+    package func startTraining(_ request: StartTrainingRequest, _ call: ServerCall) async throws -> Job {
+        try await start(.training, request)
+    }
+
+    package func startEvaluation(_ request: StartEvaluationRequest, _ call: ServerCall) async throws -> Job {
+        try await start(.evaluation, request)
+    }
+
+    private func start(_ kind: JobKind, _ request: some WirePayload) async throws -> Job {
+        try await answering { try await runner.start(kind, request: request.encoded()).asMessage }
+    }
+
+    package func getJob(_ request: GetJobRequest, _ call: ServerCall) async throws -> Job {
+        try await answering { try await runner.job(JobNumber(publicID: request.jobID)).asMessage }
+    }
+
+    package func listJobs(_ request: ListJobsRequest, _ call: ServerCall) async throws -> ListJobsResponse {
+        try await answering { ListJobsResponse(jobs: try await store.jobs(limit: Self.mostListed).map(\.asMessage)) }
+    }
+
+    package func watchJob(_ request: GetJobRequest, _ responses: MessageWriter<JobEvent>, _ call: ServerCall) async throws {
+        var rate = JobRate(), last: JobRecord?
+        for await job in try await answering({ try await runner.watch(JobNumber(publicID: request.jobID)) }) {
+            rate.sample(job.done, .now)
+            var event = JobEvent(job: job.asMessage)
+            event.itemsPerSecond = rate.perSecond
+            if rate.perSecond > 0 { event.remainingSeconds = Double(max(0, job.total - job.done)) / rate.perSecond }
+            try await responses.write(event)
+            last = job
+            if !job.phase.isFinished { try await Task.sleep(for: Self.rest) }
+        }
+        try Task.checkCancellation()
+        guard last?.phase.isFinished == true else {
+            throw RPCError.tryLater(.unavailable, "the server shuts down; the job goes on with the next one", retryAfter: .seconds(1))
+        }
+    }
+
+    package func cancelJob(_ request: GetJobRequest, _ call: ServerCall) async throws -> Job {
+        try await answering { try await runner.cancel(JobNumber(publicID: request.jobID)).asMessage }
+    }
+}
