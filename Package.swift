@@ -90,6 +90,7 @@ let package = Package(
         library("ModelFiles", ["CCrypto", "Kernels"]),
         library("Tokenizers", ["CSentencePiece"]),
         library("Datasets", ["CArchive", "Wire"], settings: hot),
+        library("SampleShop", ["Wire"]),
 
         // Layer 3: calls; the teacher's and the student's model.
         library("RPC", ["Locks", "Transport", "Wire", deque, log, metrics, coreMetrics, lifecycle, signals], settings: hot),
@@ -123,7 +124,10 @@ let package = Package(
         executable("studentd", ["Student", arguments]),
         executable(
             "rdrec",
-            ["Datasets", "RPC", "RationaleQuality", "RationaleStreams", "Reflection", "Transport", "Wire", arguments, signals, log]),
+            [
+                "Datasets", "RPC", "RationaleQuality", "RationaleStreams", "Reflection", "SampleShop", "Transport", "Wire", arguments,
+                signals, log,
+            ]),
 
         // The Echo service of the tests: its messages and stubs, and a server of it.
         .target(name: "CEchoProtos", dependencies: ["CProtobufC"], path: "Tests/Support/CEchoProtos", cSettings: strictC),
@@ -188,6 +192,7 @@ let package = Package(
         tests("TextCleaningTests", ["TextCleaning"]),
         tests("StoreTests", ["Store", "StoreConformance", "Wire"]),
         tests("RationaleQualityTests", ["RationaleQuality"]),
+        tests("SampleShopTests", ["SampleShop", "Wire"]),
         tests(
             "TeacherTests",
             [

@@ -15,6 +15,8 @@ package struct CommandError: Error, Sendable, Hashable, CustomStringConvertible 
         case notServing
         /// A job has ended, and some of its items have failed.
         case incomplete
+        /// A check has found faults.
+        case faulty
         /// A signal of this number ended the command; that of `SIGPIPE` stands for an output that nobody reads any more.
         case signal(Int32)
     }
@@ -50,7 +52,7 @@ package struct CommandError: Error, Sendable, Hashable, CustomStringConvertible 
         case .usage: 64
         case .call(let status): 10 + Int32(status.rawValue)
         case .system: 74
-        case .notServing, .incomplete: 1
+        case .notServing, .incomplete, .faulty: 1
         case .signal(let number): 128 + number
         }
     }

@@ -14,7 +14,9 @@ struct Rdrec: AsyncParsableCommand {
               0     success
               1     health: the answer is not SERVING;
                     rationale --file: some reviews have no rationale;
-                    import: some records are bad
+                    import: some records are bad;
+                    distill --follow, jobs watch: not all is done;
+                    store check: there are faults
               10+N  the call failed with gRPC's status N: 11 CANCELLED,
                     13 INVALID_ARGUMENT, 14 DEADLINE_EXCEEDED, 15 NOT_FOUND,
                     17 PERMISSION_DENIED, 18 RESOURCE_EXHAUSTED,
@@ -25,7 +27,8 @@ struct Rdrec: AsyncParsableCommand {
             """,
         subcommands: [
             HealthCommand.self, ListCommand.self, CallCommand.self, RationaleCommand.self, RationalesCommand.self, CompleteCommand.self,
-            ImportCommand.self, KeygenCommand.self,
+            ImportCommand.self, StatsCommand.self, SplitCommand.self, DistillCommand.self, JobsCommand.self, StoreCommand.self,
+            KeygenCommand.self, SampleDataCommand.self,
         ])
 
     static func main() async {

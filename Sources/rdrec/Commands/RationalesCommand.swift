@@ -1,121 +1,73 @@
 import ArgumentParser
-import RationaleQuality
+import RPC
+import Transport
 import Wire
 
 struct RationalesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rationales", abstract: "Looks at files of rationales, without a server.", subcommands: [QualityCommand.self])
+        commandName: "rationales", abstract: "Shows rationales that the student has, or measures a file of them.",
+        subcommands: [ShowRationalesCommand.self, QualityCommand.self], defaultSubcommand: ShowRationalesCommand.self)
 }
 
-struct QualityCommand: AsyncParsableCommand {
+struct ShowRationalesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "quality", abstract: "Measures what a file of rationales is worth.",
-        discussion: """
-            well-formed   both sentences are whole and say something
-            grounded      content words that the review has too, stemmed
-            distinct      different ones among all words, pairs of words and rationales
-            repeated      pairs of words that their sentence has had before
-            shared        content words that both sentences have, of those of either
-            words         of a sentence beside the opening that all have
-            found         by one rationale of an item among 100 items, by the others of each (TF-IDF): mean reciprocal rank
+        commandName: "show", abstract: "Prints what was written of one item's reviews, or of one user's.",
+        discussion: "Of each, in the order of the interactions: when, by whom, of what, the split's part; then the two sentences.")
 
-            The last is told for the raw reviews too: what a rationale should keep of what tells items apart.
-            """)
+    @Option(help: ArgumentHelp("Of this item's reviews.", valueName: "id"))
+    var item: String?
 
-    @Argument(help: "Rationales as rdrec rationale --file writes them.")
-    var file: String
+    @Option(help: ArgumentHelp("Of this user's reviews.", valueName: "id"))
+    var user: String?
 
-    @Option(help: ArgumentHelp("Their reviews; without them nothing is told that needs them.", valueName: "reviews.jsonl"))
-    var reviews: String?
+    @Flag(help: "Only what training may see by the current split.")
+    var trainingOnly = false
 
-    @Option(help: "Of the choice of rationales held out and of the items to be told apart.")
-    var seed: UInt64 = 1
-
-    @Flag(help: "Print one JSON object.")
+    @Flag(help: "Print rdrec.v1.StoredRationale as JSON, one a line.")
     var json = false
 
+    @OptionGroup var connection: ConnectionOptions
+
+    func validate() throws {
+        guard (item == nil) != (user == nil) else { throw ValidationError("Give --item or --user.") }
+    }
+
     func run() async throws {
-        let (file, reviews, seed, asJSON, output) = (file, reviews, seed, json, Output())
-        try await Interruption.cancels {
-            let report = try await BlockingQueue("quality").run {
-                QualityReport(try Self.records(file, reviews: reviews), seed: seed)
-            }
-            for line in asJSON ? [report.json] : report.lines { try await output.line(line) }
-        }
-    }
-
-    /// The rationales, each with its review where there is one.
-    private static func records(_ file: String, reviews: String?) throws(CommandError) -> [QualityRecord] {
-        let json = OwnJSON()
-        var rationales: [Rationale] = [], reader = try LineReader(path: file)
-        while let line = try reader.next() { rationales.append(try json.message(Rationale.self, from: line, place: reader.place)) }
-        let ids = Set(rationales.map(\.reviewID))
-        var texts: [String: String] = [:]
-        if let reviews {
-            var reader = try LineReader(path: reviews)
-            while let line = try reader.next() {
-                var review = try json.message(Review.self, from: line, place: reader.place)
-                // The teacher reads the summary where there is no text.
-                if review.nameItself(), ids.contains(review.reviewID), texts[review.reviewID] == nil {
-                    texts[review.reviewID] = review.text.isEmpty ? review.summary : review.text
+        let request = ListRationalesRequest(
+            subject: item.map { .itemID($0) } ?? .userID(user ?? ""), trainingOnly: trainingOnly)
+        let asJSON = json, output = Output()
+        try await Session.run(connection) { session in
+            let json = OwnJSON(), options = session.callOptions(isEndless: true)
+            let count = try await CatalogClient(session.client).listRationales(request, options: options) { rationales in
+                var count = 0
+                for try await stored in rationales {
+                    count += 1
+                    for line in asJSON ? [try json.text(of: stored)] : stored.lines { try await output.line(line) }
                 }
+                return count
             }
-        }
-        return rationales.map {
-            QualityRecord(
-                itemID: $0.itemID, review: texts[$0.reviewID], userPreference: $0.userPreference, itemAttributes: $0.itemAttributes)
+            if count == 0 { Output.note("note: there are none") }
         }
     }
 }
 
-extension QualityReport {
-    /// For people: a name, a figure, and what belongs to it.
-    package var lines: [String] {
-        func row(_ name: String, _ figure: String, _ more: String = "") -> String {
-            let padded = name + String(repeating: " ", count: max(1, 14 - name.count))
-            let right = String(repeating: " ", count: max(0, 7 - figure.count)) + figure
-            return padded + right + (more.isEmpty ? "" : "   \(more)")
-        }
-        func found(_ name: String, _ result: Retrieval.Result?) -> String {
-            guard let result else { return row(name, "-") }
-            let more = "of \(result.candidates) items in \(result.queries) trials, first in \(percent(result.first)); chance "
-            return row(name, decimal(result.meanReciprocalRank, 4), more + decimal(result.chance, 4))
-        }
-        return [
-            row("rationales", "\(count)"), row("well-formed", percent(wellFormed)),
-            row("grounded", percent(grounded), "preference \(percent(preferenceGrounded)), attributes \(percent(attributesGrounded))"),
-            row("distinct", percent(distinctTexts), "pairs of words \(percent(distinctPairs)), words \(percent(distinctWords))"),
-            row("repeated", percent(repeated)), row("shared", percent(shared)),
-            row("words", decimal(preferenceWords, 1), "preference; attributes \(decimal(attributesWords, 1))"),
-            found("found", retrieval), found("  by reviews", reviewRetrieval),
-        ]
-    }
-
-    /// One object; null for what was not measured.
-    package var json: String {
-        func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "null" }
-        func text(_ result: Retrieval.Result?) -> String {
-            guard let result else { return "null" }
-            return """
-                {"mean_reciprocal_rank":\(result.meanReciprocalRank),"first":\(result.first),"chance":\(result.chance),\
-                "queries":\(result.queries),"candidates":\(result.candidates)}
-                """
-        }
-        return """
-            {"rationales":\(count),"well_formed":\(text(wellFormed)),"grounded":\(text(grounded)),\
-            "preference_grounded":\(text(preferenceGrounded)),"attributes_grounded":\(text(attributesGrounded)),\
-            "distinct_words":\(text(distinctWords)),"distinct_pairs":\(text(distinctPairs)),"distinct_texts":\(text(distinctTexts)),\
-            "repeated":\(text(repeated)),"shared":\(text(shared)),"preference_words":\(text(preferenceWords)),\
-            "attributes_words":\(text(attributesWords)),"retrieval":\(text(retrieval)),"review_retrieval":\(text(reviewRetrieval))}
-            """
+extension StoredRationale {
+    /// For people.
+    fileprivate var lines: [String] {
+        let rationale = rationale ?? Rationale()
+        let head = "\(Moment.text(timestampMs))  user \(rationale.userID)  item \(rationale.itemID)  \(part.words)"
+        return [head, "  " + rationale.userPreference, "  " + rationale.itemAttributes].map(printable)
     }
 }
 
-private func percent(_ share: Double?) -> String { share.map { decimal($0 * 100, 1) + " %" } ?? "-" }
-
-private func decimal(_ value: Double?, _ places: Int) -> String {
-    guard let value else { return "-" }
-    var digits = String(Int((value * (0..<places).reduce(1.0) { power, _ in power * 10 }).rounded()))
-    digits = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
-    return places == 0 ? digits : "\(digits.dropLast(places)).\(digits.suffix(places))"
+extension SplitPart {
+    fileprivate var words: String {
+        switch self {
+        case .training: "training"
+        case .validation: "validation"
+        case .test: "test"
+        case .leftOut: "left out"
+        default: "in no split yet"
+        }
+    }
 }

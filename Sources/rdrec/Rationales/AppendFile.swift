@@ -30,7 +30,7 @@ final class AppendFile: Sendable {
     }
 
     /// A new file's name is on disk only when its folder is. Where that cannot be asked for (a pipe in /dev) there is nothing to lose.
-    private static func syncFolder(of path: String) {
+    static func syncFolder(of path: String) {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
         let folder = parts.isEmpty ? "." : parts == [""] ? "/" : parts.joined(separator: "/")
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
