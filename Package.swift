@@ -62,6 +62,7 @@ let package = Package(
         .systemLibrary(name: "CProtobufC", providers: [.apt(["libprotobuf-c-dev"])]),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         // Optimised in debug too: the tests push a million frames through the pre-scan.
         .target(
@@ -89,7 +90,7 @@ let package = Package(
         library("Reflection", []),
         library("ModelFiles", ["CCrypto", "Kernels"]),
         library("Tokenizers", ["CSentencePiece"]),
-        library("Datasets", ["CArchive", "Wire"], settings: hot),
+        library("Datasets", ["CArchive", "CZlib", "Wire"], settings: hot),
         library("SampleShop", ["Wire"]),
 
         // Layer 3: calls; the teacher's and the student's model.

@@ -12,7 +12,7 @@ packages=(
     libssl-dev
     libsqlite3-dev
     libsentencepiece-dev
-    libarchive-dev
+    libarchive-dev zlib1g-dev
     pkg-config binutils
     python3 python3-protobuf python3-zmq python3-pip
     "$@"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 # Lowest first. Targets of one layer do not import each other. A new target is added here first.
 LAYERS = [
-    {"CCrypto", "CProtobufC", "CProtos", "CZeroMQ", "CSystem", "Locks", "CKernels", "CSentencePiece", "CArchive", "CLibPQ"},
+    {"CCrypto", "CProtobufC", "CProtos", "CZeroMQ", "CSystem", "Locks", "CKernels", "CSentencePiece", "CArchive", "CZlib", "CLibPQ"},
     {"Wire", "Prometheus", "Kernels", "RationaleQuality", "TextCleaning"},
     {"Transport", "Reflection", "Tokenizers", "ModelFiles", "Datasets", "SampleShop"},
     {"RPC", "LlamaModel", "T5Model", "Store"},
@@ -34,6 +34,7 @@ OWNERS = {
     "CKernels": "Kernels",
     "CSentencePiece": "Tokenizers",
     "CArchive": "Datasets",
+    "CZlib": "Datasets",
     "CLibPQ": "Store",
 }
 

@@ -8,7 +8,8 @@ struct Rdrec: AsyncParsableCommand {
         commandName: "rdrec",
         abstract: "Calls the services of rdrec, or of any server that speaks its protocol.",
         discussion: """
-            The schema of list and call comes from the server itself, so that they work on every method it serves. Data sets come in by             import, from the formats amazon, amazon-csv, p5, recbole, csv, jsonl and rationales.
+            The schema of list and call comes from the server itself, so that they work on every method it serves. Data sets come in by \
+            import, from the formats amazon, amazon-csv, p5, recbole, csv, jsonl and rationales.
 
             EXIT STATUS
               0     success

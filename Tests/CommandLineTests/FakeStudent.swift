@@ -35,6 +35,10 @@ final class FixedCatalog: CatalogService {
         throw RPCError(.unimplemented, "")
     }
 
+    func ingestBatches(_ requests: MessageStream<IngestBatch>, _ call: ServerCall) async throws -> IngestSummary {
+        throw RPCError(.unimplemented, "")
+    }
+
     func recordInteraction(_ request: Interaction, _ call: ServerCall) async throws -> RecordInteractionResponse {
         throw RPCError(.unimplemented, "")
     }

@@ -48,6 +48,8 @@ struct SQLiteFixture: StoreFixture {
 
     func open() async throws -> any Store { try SQLiteStore(directory: directory) }
 
+    func openAnother() async throws -> any Store { try SQLiteStore(directory: directory + "/another") }
+
     func open(backup path: String) async throws -> any Store {
         let folder = directory + "/restored"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -1,19 +1,24 @@
-internal import CArchive
 internal import Glibc
 
-/// A file's content as a stream, decompressed where it is compressed: libarchive tells gzip, bzip2, xz, zstd and lz4 by their first
-/// bytes, and zip, of which the one file inside is read. Anything else comes as it is. Blocking; for one thread at a time.
+/// Where the bytes of a data set come from. For one thread at a time.
+protocol ByteSource: AnyObject {
+    /// Bytes of the file on disk that were read so far: it runs ahead of what `read` has given out by a block or two.
+    var consumedBytes: Int { get }
+
+    /// Reads up to `buffer.count` bytes; 0 at the end.
+    /// - Throws: `DatasetError` with `unreadable` and what is wrong with the file.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int
+}
+
+/// A file's content as a stream, decompressed where it is compressed. Blocking; for one thread at a time.
 ///
-/// Damage to compressed data is told as libarchive notices it: always where the data ends too early or cannot be inflated, for zip by
-/// its checksum too; libarchive 3.6 does not look at gzip's.
+/// Gzip goes by zlib, which looks at its checksums and gives out all that stands before damage (libarchive 3.6 does neither); everything else
+/// by libarchive.
 final class CompressedFile {
     let path: String
     /// Bytes on disk; nil for what has no size, as a pipe.
     let totalBytes: Int?
-    private let archive: OpaquePointer
-    private var isAtEnd = false
-
-    private static let blockBytes = 256 << 10
+    private let source: any ByteSource
 
     /// - Throws: `DatasetError`, `unreadable` where the file cannot be opened or is damaged at its beginning, `unfit` for an archive of
     ///   no or many files.
@@ -25,92 +30,21 @@ final class CompressedFile {
             throw DatasetError(.unfit, "\(path) is a folder, and this format is a file: give the file's path")
         }
         totalBytes = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
-        archive = try Self.open(path)
-        try begin()
+        // What has no size cannot be looked at beforehand either.
+        if totalBytes != nil, let gzip = try GzipFile(path) {
+            source = gzip
+        } else {
+            source = try ArchiveFile(path, totalBytes: totalBytes)
+        }
     }
 
-    deinit { archive_read_free(archive) }
-
-    /// Bytes of the file on disk that were read so far: it runs ahead of what `read` has given out by a block or two. At the end it is all
-    /// of them, also of a zip, whose directory behind the data is not read again.
-    var consumedBytes: Int {
-        let count = max(0, Int(archive_filter_bytes(archive, -1)))
-        return isAtEnd ? totalBytes ?? count : min(count, totalBytes ?? .max)
-    }
+    var consumedBytes: Int { source.consumedBytes }
 
     /// Reads up to `buffer.count` bytes; 0 at the end.
-    /// - Throws: `DatasetError` with `unreadable` and what libarchive says.
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int {
-        guard !isAtEnd, !buffer.isEmpty else { return 0 }
-        while true {
-            let count = archive_read_data(archive, buffer.baseAddress, buffer.count)
-            if count == Int(ARCHIVE_RETRY) { continue }
-            guard count >= 0 else { throw Self.archiveError(archive, path) }
-            isAtEnd = count == 0
-            return count
-        }
-    }
+    /// - Throws: `DatasetError` with `unreadable` and what is wrong with the file.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int { try source.read(into: buffer) }
 
-    /// Goes to the data.
-    private func begin() throws(DatasetError) {
-        guard let name = try Self.nextFile(archive, path) else {
-            guard Self.isZip(archive) else { return isAtEnd = true }
-            throw DatasetError(.unfit, "\(path) is an archive without a file in it")
-        }
-        guard Self.isZip(archive), totalBytes != nil else { return }
-        let second = try Self.open(path)
-        defer { archive_read_free(second) }
-        _ = try Self.nextFile(second, path)
-        if let other = try Self.nextFile(second, path) {
-            throw DatasetError(.unfit, "\(path) has more than one file in it, \(name) and \(other): unpack the one that is wanted")
-        }
-    }
-
-    private static func isZip(_ archive: OpaquePointer) -> Bool {
-        archive_format(archive) & ARCHIVE_FORMAT_BASE_MASK == ARCHIVE_FORMAT_ZIP
-    }
-
-    private static func open(_ path: String) throws(DatasetError) -> OpaquePointer {
-        guard let archive = archive_read_new() else { throw DatasetError(.unreadable, "cannot read \(path): out of memory") }
-        // Not all that libarchive knows: some of its filters start programs, and one takes plain text for its own.
-        archive_read_support_filter_gzip(archive)
-        archive_read_support_filter_bzip2(archive)
-        archive_read_support_filter_xz(archive)
-        archive_read_support_filter_zstd(archive)
-        archive_read_support_filter_lz4(archive)
-        archive_read_support_format_zip(archive)
-        archive_read_support_format_raw(archive)
-        archive_read_support_format_empty(archive)
-        guard archive_read_open_filename(archive, path, blockBytes) == ARCHIVE_OK else {
-            defer { archive_read_free(archive) }
-            throw archiveError(archive, path)
-        }
-        return archive
-    }
-
-    /// The name of the next regular file inside; nil when there is none. What macOS adds to a zip beside each file is none.
-    private static func nextFile(_ archive: OpaquePointer, _ path: String) throws(DatasetError) -> String? {
-        var entry: OpaquePointer?
-        while true {
-            switch archive_read_next_header(archive, &entry) {
-            case ARCHIVE_EOF: return nil
-            case ARCHIVE_OK, ARCHIVE_WARN: break
-            case ARCHIVE_RETRY: continue
-            default: throw archiveError(archive, path)
-            }
-            let name = archive_entry_pathname(entry).map { String(cString: $0) } ?? "a file without a name"
-            let isFile = !isZip(archive) || (archive_entry_filetype(entry) & S_IFMT == S_IFREG && !name.hasSuffix("/"))
-            if isFile, !name.hasPrefix("__MACOSX/") { return name }
-        }
-    }
-
-    private static func systemError(_ path: String) -> DatasetError {
+    static func systemError(_ path: String) -> DatasetError {
         DatasetError(.unreadable, "cannot read \(path): \(String(cString: strerror(errno)))")
-    }
-
-    /// For a gzip whose last bytes are missing libarchive has no words.
-    private static func archiveError(_ archive: OpaquePointer, _ path: String) -> DatasetError {
-        let reason = archive_error_string(archive).map { String(cString: $0) } ?? "the compressed data ends too early"
-        return DatasetError(.unreadable, "cannot read \(path): \(reason)")
     }
 }

@@ -18,7 +18,8 @@ struct CatalogueWriter {
         addUser = try HotStatement(db, "INSERT INTO users (key) VALUES (?)")
         findItem = try HotStatement(db, "SELECT id FROM items WHERE key = ?")
         addItem = try HotStatement(db, "INSERT INTO items (key) VALUES (?)")
-        addInteraction = try HotStatement(db, "INSERT INTO interactions (user, item, time) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+        addInteraction = try HotStatement(
+            db, "INSERT INTO interactions (user, item, time, id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")
         findInteraction = try HotStatement(db, "SELECT id FROM interactions WHERE user = ? AND item = ? AND time = ?")
         addReview = try HotStatement(
             db, "INSERT INTO reviews (interaction, given_id, text, summary, rating) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
@@ -37,9 +38,13 @@ struct CatalogueWriter {
     // MARK: Interactions
 
     /// The row of an interaction, which is made where it is not there.
-    func interaction(_ userID: String, _ itemID: String, _ time: Int64) throws -> (number: Int64, isNew: Bool) {
+    /// - Parameter number: that it is to have where it is new; nil for the next one.
+    func interaction(
+        _ userID: String, _ itemID: String, _ time: Int64, number: Int64? = nil
+    ) throws -> (number: Int64, isNew: Bool) {
         let user = try user(userID), item = try item(itemID).number
         bind(addInteraction, user, item, time)
+        addInteraction.bind(number, at: 4)
         if try addInteraction.execute() > 0 { return (db.lastInsertedRowID, true) }
         bind(findInteraction, user, item, time)
         guard let number = try findInteraction.number() else {
@@ -88,7 +93,11 @@ struct CatalogueWriter {
             return .duplicate
         }
         let interaction = try interaction(review.userID, review.itemID, review.timestampMs)
-        addReview.bind(interaction.number, at: 1)
+        return try add(review, givenID, interaction.number)
+    }
+
+    private func add(_ review: Review, _ givenID: String, _ interaction: Int64) throws -> IngestOutcome {
+        addReview.bind(interaction, at: 1)
         addReview.bind(givenID, at: 2)
         addReview.bind(review.text, at: 3)
         addReview.bind(review.summary, at: 4)
@@ -96,6 +105,24 @@ struct CatalogueWriter {
         if try addReview.execute() > 0 { return .added }
         // Without an id of its own it is the one that is there.
         return givenID.isEmpty ? .duplicate : .refused("user \(review.userID) has reviewed item \(review.itemID) at this time already")
+    }
+
+    // MARK: Runs
+
+    /// As taking each record in its turn, with the same numbers, at a fraction of the pages: users, and with them the index of interactions, are
+    /// gone through in their order, so that each page of an index which is larger than memory is written once.
+    func take(_ run: InteractionRun) throws -> [IngestOutcome] {
+        let first = (try Int64.fetchOne(db, sql: "SELECT max(id) FROM interactions") ?? 0) + 1
+        var interactions: [(number: Int64, isNew: Bool)] = Array(repeating: (0, false), count: run.entries.count)
+        for place in run.placesByUser {
+            let entry = run.entries[place]
+            interactions[place] = try interaction(entry.userID, entry.itemID, entry.time, number: first + Int64(place))
+        }
+        return try run.entries.indices.map { place in
+            let (number, isNew) = interactions[place]
+            guard let review = run.entries[place].review else { return isNew ? .added : .duplicate }
+            return try add(review, "", number)
+        }
     }
 
     // MARK: Items

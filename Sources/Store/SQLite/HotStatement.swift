@@ -14,6 +14,11 @@ struct HotStatement {
     }
 
     func bind(_ value: Int64, at index: CInt) { sqlite3_bind_int64(handle, index, value) }
+    /// Nil as NULL.
+    func bind(_ value: Int64?, at index: CInt) {
+        if let value { sqlite3_bind_int64(handle, index, value) } else { sqlite3_bind_null(handle, index) }
+    }
+
     func bind(_ value: Double, at index: CInt) { sqlite3_bind_double(handle, index, value) }
 
     func bind(_ text: String, at index: CInt) {

@@ -10,7 +10,7 @@ extension SQLiteStore {
                     var outcomes: [IngestOutcome] = []
                     try db.inTransaction {
                         let writer = try CatalogueWriter(db, catalogue, now: Self.now)
-                        outcomes = try records.map { try writer.take($0) }
+                        outcomes = try InteractionRun(records).map { try writer.take($0) } ?? records.map { try writer.take($0) }
                         return .commit
                     }
                     return outcomes

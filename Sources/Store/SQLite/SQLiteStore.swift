@@ -31,9 +31,12 @@ package final class SQLiteStore: Store {
             try pool.writeWithoutTransaction { db in
                 // What a reply acknowledges outlives a loss of power.
                 try db.execute(sql: "PRAGMA synchronous = FULL")
-                // Of the one connection that writes: half of its pages are those of random keys.
-                try db.execute(sql: "PRAGMA cache_size = -65536")
-                try db.execute(sql: "PRAGMA wal_autocheckpoint = 8192")
+                // Of the one connection that writes.
+                try db.execute(sql: "PRAGMA cache_size = -49152")
+                // 256 MiB of log: pages of indices that several transactions change are brought to the file once. What a crash leaves of it is
+                // read within a second or two by the next start.
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = 65536")
+                try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
             }
             guard try pool.read({ try !Migrations.migrator.hasBeenSuperseded($0) }) else {
                 throw StoreError(.invalid, "\(path) was written by a later version of rdrec: update this one")

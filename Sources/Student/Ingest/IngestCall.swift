@@ -13,9 +13,9 @@ package struct IngestCall {
 
     /// Records of a transaction, and bytes of their texts: large enough that neither its fsync counts nor the pages of indices that it writes,
     /// small enough that others have their turn within a fraction of a second.
-    private static let batchCount = 16_384
+    private static let batchCount = 32_768
     private static let leastBatchCount = 1_024
-    private static let batchBytes = 16 << 20
+    private static let batchBytes = 24 << 20
     private static let mostRejectedTold = 100
 
     /// - Parameter counted: told what became of each record.

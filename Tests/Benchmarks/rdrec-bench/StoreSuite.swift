@@ -16,7 +16,7 @@ struct StoreSuite {
 
     /// The store alone, in batches as the daemon makes them.
     private func ingest(into report: inout Report) async throws {
-        let count = quick ? 200_000 : 1_000_000, batch = 16_384
+        let count = quick ? 200_000 : 1_000_000, batch = 32_768
         let reviews = ReviewMaker(users: count / 8, items: count / 50)
         let seconds = try await withPrivateFolder { folder in
             let store = try SQLiteStore(directory: folder)

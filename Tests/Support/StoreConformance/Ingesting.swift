@@ -61,6 +61,45 @@ extension StoreCase {
             for outcome in outcomes[3...] { if case .refused = outcome { continue } else { throw Violation(description: "\(outcome)") } }
             await store.close()
         },
+        StoreCase(name: "many records at once are as one after the other") { fixture in
+            // In no order of users, with repeats of each kind, and ids that only look the same.
+            var records: [IngestRecord.Record] = []
+            for place in 0..<3_000 {
+                let mixed = place &* 7_919 % 401
+                let user = mixed % 17 == 0 ? "e\u{301}\(mixed % 5)" : mixed % 13 == 0 ? "é\(mixed % 5)" : "u\(mixed % 97)"
+                let item = "i\(mixed % 7)", time = Int64(place % 11)
+                records.append(place % 3 == 0 ? interaction(user, item, time) : review(user, item, time, "text \(place)"))
+            }
+            let store = try await fixture.open()
+            let all = try await store.ingest(records)
+            let figures = try await store.statistics()
+            let split = try await store.makeSplit(SplitPolicy())
+            let sequences = try await store.sequences(of: split, after: .none, limit: 1_000)
+            let reviews = try await store.training(split).reviews(after: .none, limit: 10_000)
+            await store.close()
+
+            let other = try await fixture.openAnother()
+            var each: [IngestOutcome] = []
+            for record in records { each += try await other.ingest([record]) }
+            try expect(all, each, "what became of each")
+            var otherFigures = try await other.statistics()
+            otherFigures.storeBytes = figures.storeBytes
+            try expect(otherFigures, figures, "the statistics")
+            let otherSplit = try await other.makeSplit(SplitPolicy())
+            let otherSequences = try await other.sequences(of: otherSplit, after: .none, limit: 1_000)
+            // Users and items have other numbers there; of a user all is the same.
+            func shape(_ sequences: [UserSequence]) -> [String] {
+                sequences.map { $0.steps.map { "\($0.time) \($0.part)" }.joined(separator: ",") }.sorted()
+            }
+            try expect(shape(otherSequences), shape(sequences), "the sequences")
+            let otherReviews = try await other.training(otherSplit).reviews(after: .none, limit: 10_000)
+            try expect(otherReviews.map(\.review), reviews.map(\.review), "the training reviews, in the order of coming")
+            for user in ["é0", "e\u{301}0", "u3"] {
+                let history = try await other.history(ofUser: user, latest: 100)
+                try expect(!history.isEmpty, "\(user) has a history")
+            }
+            await other.close()
+        },
         StoreCase(name: "an interaction has one review") { fixture in
             let store = try await fixture.open()
             let kinds = try await store.ingest([

@@ -16,6 +16,8 @@ package struct StoreCase: Sendable, CustomStringConvertible {
 package protocol StoreFixture: Sendable {
     /// A store that is empty, or (a second time and later) what the store before left behind, which has been closed.
     func open() async throws -> any Store
+    /// Another store, which is empty.
+    func openAnother() async throws -> any Store
     /// Opens the store that a backup holds.
     func open(backup path: String) async throws -> any Store
     /// Names a file that is not there, in a folder that is.

@@ -1,4 +1,5 @@
 import ChildProcesses
+import DaemonStage
 import Glibc
 import RPC
 import Synchronization

@@ -1,4 +1,5 @@
 import ChildProcesses
+import DaemonStage
 import RPC
 import Testing
 import Transport

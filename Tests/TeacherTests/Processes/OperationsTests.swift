@@ -1,4 +1,5 @@
 import ChildProcesses
+import DaemonStage
 import Foundation
 import Glibc
 import RPC

@@ -1,6 +1,6 @@
 import Teacher
-import TextCleaning
 import Testing
+import TextCleaning
 
 @Suite struct ReviewTextTests {
     @Test(
