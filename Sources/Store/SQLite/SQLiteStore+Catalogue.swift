@@ -4,6 +4,7 @@ package import Wire
 extension SQLiteStore {
     package func ingest(_ records: [IngestRecord.Record]) async throws(StoreError) -> [IngestOutcome] {
         let (catalogue, path) = (catalogue, path)
+        defer { checkpointer.poke() }
         do {
             return try await pool.writeWithoutTransaction { db in
                 do {

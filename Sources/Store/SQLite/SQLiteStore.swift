@@ -11,6 +11,7 @@ package final class SQLiteStore: Store {
     let pool: DatabasePool
     let group: GroupCommit
     let catalogue = CatalogueNumbers()
+    let checkpointer: Checkpointer
     let path: String
     private let lock: DirectoryLock
 
@@ -32,16 +33,15 @@ package final class SQLiteStore: Store {
                 // What a reply acknowledges outlives a loss of power.
                 try db.execute(sql: "PRAGMA synchronous = FULL")
                 // Of the one connection that writes.
-                try db.execute(sql: "PRAGMA cache_size = -49152")
-                // 256 MiB of log: pages of indices that several transactions change are brought to the file once. What a crash leaves of it is
-                // read within a second or two by the next start.
-                try db.execute(sql: "PRAGMA wal_autocheckpoint = 65536")
+                try db.execute(sql: "PRAGMA cache_size = -40960")
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Checkpointer.mostPages)")
                 try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
             }
             guard try pool.read({ try !Migrations.migrator.hasBeenSuperseded($0) }) else {
                 throw StoreError(.invalid, "\(path) was written by a later version of rdrec: update this one")
             }
             try Migrations.migrator.migrate(pool)
+            checkpointer = try Checkpointer(path: path)
         } catch {
             throw StoreError(error, at: path)
         }
@@ -62,9 +62,10 @@ package final class SQLiteStore: Store {
     }
 
     package func close() async {
-        let (pool, lock) = (pool, lock)
+        let (pool, lock, checkpointer) = (pool, lock, checkpointer)
         await withUnsafeContinuation { (done: UnsafeContinuation<Void, Never>) in
             DispatchQueue.global().async {
+                checkpointer.close()
                 // What a reader still has open the process's end closes.
                 try? pool.close()
                 lock.release()
@@ -81,11 +82,13 @@ package final class SQLiteStore: Store {
 
     /// Small writes, which share a transaction with others.
     func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws(StoreError) -> Value {
+        defer { checkpointer.poke() }
         do { return try await group.write(body) } catch { throw StoreError(error, at: path) }
     }
 
     /// A large write, in a transaction of its own.
     func writeAlone<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws(StoreError) -> Value {
+        defer { checkpointer.poke() }
         do { return try await pool.write(body) } catch { throw StoreError(error, at: path) }
     }
 
