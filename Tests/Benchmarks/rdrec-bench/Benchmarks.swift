@@ -29,6 +29,9 @@ struct Benchmarks: ParsableCommand {
             """)
     var only: String?
 
+    @Option(help: "Reviews that the store suite imports. Default: 5000000, and 400000 with --quick.")
+    var records: Int?
+
     @OptionGroup(title: "The teacher suite")
     var teacher: TeacherOptions
 
@@ -58,7 +61,7 @@ struct Benchmarks: ParsableCommand {
         switch suite {
         case .rpc: try await RPCSuite(quick: quick).run(into: &report)
         case .kernels: try KernelsSuite(quick: quick, threads: threads).run(only, into: &report)
-        case .store: try await StoreSuite(quick: quick).run(only, into: &report)
+        case .store: try await StoreSuite(quick: quick, records: records).run(only, into: &report)
         case .student: try StudentSuite(student, quick: quick, threads: threads).run(only, into: &report)
         case .teacher: try await TeacherSuite(teacher, quick: quick, threads: threads).run(only, into: &report)
         }

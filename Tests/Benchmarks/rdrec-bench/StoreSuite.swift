@@ -7,7 +7,10 @@ import Wire
 struct StoreSuite {
     let quick: Bool
 
-    private var recordCount: Int { quick ? 400_000 : 5_000_000 }
+    /// Nil for as many as the suite has by itself.
+    let records: Int?
+
+    private var recordCount: Int { records ?? (quick ? 400_000 : 5_000_000) }
 
     func run(_ only: String?, into report: inout Report) async throws {
         if only == nil || only == "ingest" { try await ingest(into: &report) }
