@@ -57,8 +57,10 @@ struct ConcurrencyTests {
             try await eventually("the job ends", within: .seconds(60)) {
                 try await jobs.getJob(GetJobRequest(jobID: job.jobID)).state == .succeeded
             }
-            let figures = try await catalog.statistics()
-            #expect([figures.interactions, figures.reviews, figures.rationales] == [1_200 + 10_000 + 400, 11_200, 1_000])
+            let figures = try await catalog.statistics(), end = try await jobs.getJob(GetJobRequest(jobID: job.jobID))
+            #expect([figures.interactions, figures.reviews] == [1_200 + 10_000 + 400, 11_200])
+            // How many of the imports were there when the job made its split is chance.
+            #expect(end.done >= 1_000 && end.done == end.total && end.failed == 0 && figures.rationales == end.done, "\(end)")
         }
     }
 }

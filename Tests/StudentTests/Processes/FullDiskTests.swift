@@ -15,7 +15,7 @@ struct FullDiskTests {
             let disk = try SmallDisk(stage)
             let student = try await disk.student(stage)
             let catalog = CatalogClient(try stage.studentClient())
-            try disk.fill(student, leaving: 3 << 20)
+            try disk.fill(student, leaving: 1 << 20)
             let reviews = shop(users: 2_000, items: 12)
             var acknowledged = 0, refusal: RPCError?
             while acknowledged < reviews.count, refusal == nil {
