@@ -49,7 +49,8 @@ package protocol Store: Sendable {
     func currentSplit() async throws(StoreError) -> Split?
 
     /// The newest if no interaction has come since; else one made now by the policy of the newest, leave one out where there is none.
-    func freshSplit() async throws(StoreError) -> Split
+    /// - Parameter job: that it is of from then on, and which keeps it; nil for none.
+    func freshSplit(pinnedBy job: JobNumber?) async throws(StoreError) -> Split
 
     /// - Throws: `notFound` for a version that is not kept any more.
     func split(_ version: UInt64) async throws(StoreError) -> Split

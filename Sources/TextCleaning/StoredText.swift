@@ -3,16 +3,19 @@ internal import Foundation
 /// A text as it is stored: what a shop exports, as people would read it.
 ///
 /// HTML entities become their characters (once), line ends `\n`, control characters other than line ends and tabs go, and the rest is composed
-/// (Unicode's normalisation form C, UAX 15). Ids are never cleaned.
+/// (Unicode's normalisation form C, UAX 15). Of combining marks in a row the first `mostMarks` stay, as in UAX 15's stream-safe text: putting
+/// more in order takes quadratic time. Ids are never cleaned.
 package enum StoredText {
     package static func cleaned(_ text: String) -> String {
         var text = text
         // Most texts are that way already, and are only looked through.
         if text.withUTF8({ isClean($0) }) { return text }
         let decoded = HTMLEntities.decoded(text)
-        var scalars = String.UnicodeScalarView(), followsReturn = false
+        var scalars = String.UnicodeScalarView(), followsReturn = false, marks = 0
         scalars.reserveCapacity(decoded.unicodeScalars.count)
         for scalar in decoded.unicodeScalars {
+            marks = scalar.properties.canonicalCombiningClass == .notReordered ? 0 : marks + 1
+            guard marks <= mostMarks else { continue }
             switch scalar {
             case "\r": scalars.append("\n")
             case "\n" where followsReturn: break
@@ -25,6 +28,8 @@ package enum StoredText {
         let result = String(scalars)
         return isComposed(result) ? result : result.precomposedStringWithCanonicalMapping
     }
+
+    private static let mostMarks = 30
 
     private static func isClean(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         var at = 0

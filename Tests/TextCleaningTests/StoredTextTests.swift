@@ -15,6 +15,13 @@ import TextCleaning
         #expect(Array(StoredText.cleaned(text).utf8) == Array(wanted.utf8))
     }
 
+    @Test("A mebibyte of combining marks takes no longer than one of letters, and leaves thirty")
+    func marks() {
+        let text = "e" + String(repeating: "\u{316}\u{301}", count: 1 << 18) + "!"
+        let clean = StoredText.cleaned(text)
+        #expect(clean.unicodeScalars.count <= 32 && clean.unicodeScalars.last == "!")
+    }
+
     @Test("Cleaning what is clean changes nothing, and the short way agrees with Foundation's")
     func againstFoundation() {
         var random = SystemRandomNumberGenerator()

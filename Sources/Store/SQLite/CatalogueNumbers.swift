@@ -33,10 +33,15 @@ private struct ExactText: Hashable {
 
     init(_ text: String) { self.text = text }
 
-    static func == (one: ExactText, other: ExactText) -> Bool { one.text.utf8.elementsEqual(other.text.utf8) }
+    static func == (one: ExactText, other: ExactText) -> Bool { one.text.isExactly(other.text) }
 
     func hash(into hasher: inout Hasher) {
         var text = text
         text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
+}
+
+extension String {
+    /// Whether this is the other byte for byte, which `==` does not ask for.
+    func isExactly(_ other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }

@@ -38,11 +38,12 @@ struct CatalogueWriter {
     // MARK: Interactions
 
     /// The row of an interaction, which is made where it is not there.
+    func interaction(_ userID: String, _ itemID: String, _ time: Int64) throws -> (number: Int64, isNew: Bool) {
+        try interaction(user(userID), item(itemID).number, time, number: nil)
+    }
+
     /// - Parameter number: that it is to have where it is new; nil for the next one.
-    func interaction(
-        _ userID: String, _ itemID: String, _ time: Int64, number: Int64? = nil
-    ) throws -> (number: Int64, isNew: Bool) {
-        let user = try user(userID), item = try item(itemID).number
+    private func interaction(_ user: Int64, _ item: Int64, _ time: Int64, number: Int64?) throws -> (number: Int64, isNew: Bool) {
         bind(addInteraction, user, item, time)
         addInteraction.bind(number, at: 4)
         if try addInteraction.execute() > 0 { return (db.lastInsertedRowID, true) }
@@ -86,8 +87,12 @@ struct CatalogueWriter {
     private func take(_ review: Review) throws -> IngestOutcome {
         // One that is given the id it would have anyway is the same review.
         let givenID = review.reviewID.isEmpty || review.hasDerivedID ? "" : review.reviewID
+        if !givenID.isEmpty, ReviewLookup.parts(of: givenID) != nil {
+            return .refused(
+                "review_id \(givenID) has the form of an id that is derived, and is another review's: user_id|item_id|timestamp_ms")
+        }
         if !givenID.isEmpty, let other = try ReviewLookup(db).given(givenID) {
-            guard other.userID == review.userID, other.itemID == review.itemID else {
+            guard other.userID.isExactly(review.userID), other.itemID.isExactly(review.itemID) else {
                 return .refused("review_id \(givenID) is that of another review, by user \(other.userID) of item \(other.itemID)")
             }
             return .duplicate
@@ -109,14 +114,17 @@ struct CatalogueWriter {
 
     // MARK: Runs
 
-    /// As taking each record in its turn, with the same numbers, at a fraction of the pages: users, and with them the index of interactions, are
-    /// gone through in their order, so that each page of an index which is larger than memory is written once.
+    /// As taking each record in its turn, at a fraction of the pages: users and items get their numbers in the order of the records, and then the
+    /// interactions are put in by user, so that each page of an index which is larger than memory is written once. Their numbers are in the
+    /// order of the records too, with gaps where one was there before.
     func take(_ run: InteractionRun) throws -> [IngestOutcome] {
         let first = (try Int64.fetchOne(db, sql: "SELECT max(id) FROM interactions") ?? 0) + 1
-        var interactions: [(number: Int64, isNew: Bool)] = Array(repeating: (0, false), count: run.entries.count)
-        for place in run.placesByUser {
-            let entry = run.entries[place]
-            interactions[place] = try interaction(entry.userID, entry.itemID, entry.time, number: first + Int64(place))
+        let keys = try run.entries.map { (user: try user($0.userID), item: try item($0.itemID).number) }
+        let byUser = keys.indices.sorted { (keys[$0].user, $0) < (keys[$1].user, $1) }
+        var interactions: [(number: Int64, isNew: Bool)] = Array(repeating: (0, false), count: keys.count)
+        for place in byUser {
+            interactions[place] = try interaction(
+                keys[place].user, keys[place].item, run.entries[place].time, number: first + Int64(place))
         }
         return try run.entries.indices.map { place in
             let (number, isNew) = interactions[place]
@@ -153,6 +161,6 @@ extension Review {
     fileprivate var hasDerivedID: Bool {
         var bare = self
         bare.reviewID = ""
-        return bare.effectiveID == reviewID
+        return bare.effectiveID.isExactly(reviewID)
     }
 }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GRDB
+internal import GRDBSQLite
 
 extension StoreError {
     /// What any error of the database means for who asked.
@@ -22,7 +23,7 @@ extension StoreError {
         }
     }
 
-    private static func full(_ path: String) -> StoreError {
+    fileprivate static func full(_ path: String) -> StoreError {
         StoreError(.full, "no room is left on the disk of \(path): make some, and send the same again")
     }
 }
@@ -32,4 +33,21 @@ private func hasNoRoom(_ path: String) -> Bool {
     var figures = statvfs()
     guard statvfs((path as NSString).deletingLastPathComponent, &figures) == 0 else { return false }
     return UInt64(figures.f_bavail) * UInt64(figures.f_frsize) < 1 << 20
+}
+
+extension Database {
+    /// Runs `body` in a transaction, and tells a disk quota that is used up, which to SQLite is any failure of the disk, from others.
+    func transaction<Value>(at path: String, _ body: (Database) throws -> Value) throws -> Value {
+        do {
+            var value: Value?
+            try inTransaction {
+                value = try body(self)
+                return .commit
+            }
+            guard let value else { preconditionFailure("a transaction that was committed has its value") }
+            return value
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_IOERR {
+            throw [EDQUOT, ENOSPC].contains(sqlite3_system_errno(sqliteConnection)) ? StoreError.full(path) : error
+        }
+    }
 }

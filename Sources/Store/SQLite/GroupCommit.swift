@@ -17,12 +17,16 @@ final class GroupCommit: Sendable {
     }
 
     private let writer: any DatabaseWriter
+    private let path: String
     private let state = Mutex(State())
 
     /// Writes in a transaction at most; more wait for the next.
     private static let mostAtOnce = 256
 
-    init(_ writer: any DatabaseWriter) { self.writer = writer }
+    init(_ writer: any DatabaseWriter, path: String) {
+        self.writer = writer
+        self.path = path
+    }
 
     /// Returns when what `body` wrote is on disk. Not cancelled once begun: who writes wants it written.
     func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
@@ -53,29 +57,30 @@ final class GroupCommit: Sendable {
             return taken
         }
         guard !entries.isEmpty else { return }
-        writer.asyncWrite(
-            { db in
-                try entries.map { entry -> Result<Void, any Error> in
-                    do {
-                        try db.inSavepoint {
-                            try entry.body(db)
-                            return .commit
+        writer.asyncWriteWithoutTransaction { [self] db in
+            let results = Result {
+                try db.transaction(at: path) { db in
+                    try entries.map { entry -> Result<Void, any Error> in
+                        do {
+                            try db.inSavepoint {
+                                try entry.body(db)
+                                return .commit
+                            }
+                            return .success(())
+                        } catch let error as DatabaseError where !db.isInsideTransaction {
+                            // The whole transaction is gone, and with it the writes before this one.
+                            throw error
+                        } catch {
+                            return .failure(error)
                         }
-                        return .success(())
-                    } catch let error as DatabaseError where !db.isInsideTransaction {
-                        // The whole transaction is gone, and with it the writes before this one.
-                        throw error
-                    } catch {
-                        return .failure(error)
                     }
                 }
-            },
-            completion: { _, results in
-                switch results {
-                case .success(let results): for (entry, result) in zip(entries, results) { entry.done(result) }
-                case .failure(let error): for entry in entries { entry.done(.failure(error)) }
-                }
-                self.runNext()
-            })
+            }
+            switch results {
+            case .success(let results): for (entry, result) in zip(entries, results) { entry.done(result) }
+            case .failure(let error): for entry in entries { entry.done(.failure(error)) }
+            }
+            runNext()
+        }
     }
 }

@@ -31,12 +31,4 @@ struct InteractionRun {
     }
 
     private static let leastCount = 256
-
-    /// The places of all entries, by their users' ids, and of one user in their order.
-    var placesByUser: [Int] {
-        entries.indices.sorted { one, other in
-            let (user, otherUser) = (entries[one].userID, entries[other].userID)
-            return user == otherUser ? one < other : user < otherUser
-        }
-    }
 }

@@ -23,6 +23,7 @@ enum Migrations {
                     CREATE UNIQUE INDEX reviews_by_given_id ON reviews (given_id) WHERE given_id <> '';
                     CREATE TABLE idempotency_keys (key TEXT PRIMARY KEY, created_at INTEGER NOT NULL, reply INTEGER NOT NULL)
                         STRICT, WITHOUT ROWID;
+                    CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
                     """)
         }
         migrator.registerMigration("2-rationales") { db in
@@ -33,11 +34,11 @@ enum Migrations {
                         UNIQUE (model_digest, prompt_version)) STRICT;
                     CREATE TABLE rationales (
                         id INTEGER PRIMARY KEY, review INTEGER NOT NULL REFERENCES reviews, teacher INTEGER NOT NULL REFERENCES teachers,
-                        item INTEGER NOT NULL REFERENCES items, user_preference TEXT NOT NULL, item_attributes TEXT NOT NULL, sampling TEXT NOT NULL, worker TEXT NOT NULL,
+                        item INTEGER NOT NULL REFERENCES items, time INTEGER NOT NULL, user_preference TEXT NOT NULL, item_attributes TEXT NOT NULL, sampling TEXT NOT NULL, worker TEXT NOT NULL,
                         prompt_tokens INTEGER NOT NULL, generated_tokens INTEGER NOT NULL, created_at INTEGER NOT NULL,
                         UNIQUE (review, teacher)) STRICT;
                     -- Beside rationales, which come slowly: on all interactions it would cost imports a third of their speed.
-                    CREATE INDEX rationales_by_item ON rationales (item);
+                    CREATE INDEX rationales_by_item ON rationales (item, time, review);
                     -- What a teacher has failed on for good.
                     CREATE TABLE distillation_failures (
                         review INTEGER NOT NULL REFERENCES reviews, teacher INTEGER NOT NULL REFERENCES teachers,

@@ -17,7 +17,7 @@ struct RationaleWriting {
             return .refused("there is no review \(rationale.reviewID): send it before its rationale")
         }
         for (name, given, known) in [("user", rationale.userID, found.userID), ("item", rationale.itemID, found.itemID)]
-        where !given.isEmpty && given != known {
+        where !given.isEmpty && !given.isExactly(known) {
             return .refused("review \(rationale.reviewID) is of \(name) \(known), and not of \(given)")
         }
         let provenance = rationale.provenance ?? Provenance()
@@ -40,9 +40,10 @@ struct RationaleWriting {
         let provenance = rationale.provenance ?? Provenance()
         let statement = try db.cachedStatement(
             sql: """
-                INSERT INTO rationales (review, teacher, item, user_preference, item_attributes, sampling, worker, prompt_tokens,
+                INSERT INTO rationales (review, teacher, item, time, user_preference, item_attributes, sampling, worker, prompt_tokens,
                     generated_tokens, created_at)
-                VALUES (:review, ?, (SELECT item FROM interactions WHERE id = :review), ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                VALUES (:review, ?, (SELECT item FROM interactions WHERE id = :review), (SELECT time FROM interactions WHERE id = :review),
+                    ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
                 """)
         try statement.execute(arguments: [
             review, teacher, rationale.userPreference, rationale.itemAttributes, provenance.sampling, provenance.workerID,
@@ -58,7 +59,9 @@ struct RationaleWriting {
     func fail(review: Int64, teacher: Int64, status: UInt32, message: String) throws {
         try db.cachedStatement(
             sql: """
-                INSERT INTO distillation_failures (review, teacher, status, message, failed_at) VALUES (?, ?, ?, ?, ?)
+                INSERT INTO distillation_failures (review, teacher, status, message, failed_at)
+                    SELECT :review, :teacher, ?, ?, ?
+                    WHERE NOT EXISTS (SELECT 1 FROM rationales WHERE review = :review AND teacher = :teacher)
                     ON CONFLICT DO UPDATE SET status = excluded.status, message = excluded.message, failed_at = excluded.failed_at
                 """
         ).execute(arguments: [review, teacher, status, message, now])

@@ -8,13 +8,10 @@ extension SQLiteStore {
         do {
             return try await pool.writeWithoutTransaction { db in
                 do {
-                    var outcomes: [IngestOutcome] = []
-                    try db.inTransaction {
+                    return try db.transaction(at: path) { db in
                         let writer = try CatalogueWriter(db, catalogue, now: Self.now)
-                        outcomes = try InteractionRun(records).map { try writer.take($0) } ?? records.map { try writer.take($0) }
-                        return .commit
+                        return try InteractionRun(records).map { try writer.take($0) } ?? records.map { try writer.take($0) }
                     }
-                    return outcomes
                 } catch {
                     // Also after a commit that has failed: its rows have never been.
                     catalogue.forget()
@@ -28,10 +25,11 @@ extension SQLiteStore {
 
     package func record(_ interaction: Interaction, key: String?) async throws(StoreError) -> Int {
         let now = Self.now
+        // Of this interaction: a caller that uses one key for two has two.
+        let key = key.map { [$0, interaction.userID, interaction.itemID].joined(separator: "\u{1}") }
         return try await write { db in
             if let key {
-                try db.cachedStatement(sql: "DELETE FROM idempotency_keys WHERE created_at < ?").execute(
-                    arguments: [now - Self.keyLifetimeMs])
+                try Self.prune(db, before: now - Self.keyLifetimeMs)
                 let known = try db.cachedStatement(sql: "SELECT reply FROM idempotency_keys WHERE key = ?")
                 if let reply = try Int.fetchOne(known, arguments: [key]) { return reply }
             }
@@ -46,6 +44,13 @@ extension SQLiteStore {
             }
             return length
         }
+    }
+
+    /// A few at a time, so that nobody waits for those of a whole day.
+    private static func prune(_ db: Database, before moment: Int64) throws {
+        try db.cachedStatement(
+            sql: "DELETE FROM idempotency_keys WHERE key IN (SELECT key FROM idempotency_keys WHERE created_at < ? LIMIT 8)"
+        ).execute(arguments: [moment])
     }
 
     /// How long a caller may try again with the same key: a day.
@@ -80,8 +85,8 @@ extension SQLiteStore {
                     clamping: try Int64.fetchOne(
                         db,
                         sql: """
-                            SELECT count(*) FROM reviews JOIN split_parts ON split = ? AND split_parts.interaction = reviews.interaction
-                            WHERE training_may_see(part) AND (text <> '' OR summary <> '')
+                            SELECT count(*) FROM split_parts CROSS JOIN reviews ON reviews.interaction = split_parts.interaction
+                            WHERE split = ? AND training_may_see(part) AND (text <> '' OR summary <> '')
                                 AND NOT EXISTS (SELECT 1 FROM rationales WHERE rationales.review = reviews.interaction)
                             """, arguments: [Int64(clamping: split.version)]) ?? 0)
             }

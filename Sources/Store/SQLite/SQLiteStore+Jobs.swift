@@ -14,13 +14,15 @@ extension SQLiteStore {
     package func job(_ number: JobNumber) async throws(StoreError) -> JobRecord { try await read { try Self.job($0, number) } }
 
     package func jobs(limit: Int) async throws(StoreError) -> [JobRecord] {
-        try await read { try Row.fetchAll($0, sql: "SELECT * FROM jobs ORDER BY id DESC LIMIT ?", arguments: [limit]).map(Self.record) }
+        try await read {
+            try Row.fetchAll($0, sql: "SELECT * FROM jobs ORDER BY id DESC LIMIT ?", arguments: [limit]).compactMap(Self.record)
+        }
     }
 
     package func unfinishedJobs() async throws(StoreError) -> [JobRecord] {
         try await read {
             try Row.fetchAll($0, sql: "SELECT * FROM jobs WHERE phase <= ? ORDER BY id", arguments: [JobPhase.running.rawValue])
-                .map(Self.record)
+                .compactMap(Self.record)
         }
     }
 
@@ -58,13 +60,13 @@ extension SQLiteStore {
         guard let row = try Row.fetchOne(db, sql: "SELECT * FROM jobs WHERE id = ?", arguments: [number.rawValue]) else {
             throw StoreError(.notFound, "there is no job \(number.rawValue)")
         }
-        return try record(row)
+        guard let job = record(row) else { throw StoreError(.notFound, "job \(number.rawValue) is of a later version of rdrec") }
+        return job
     }
 
-    private static func record(_ row: Row) throws -> JobRecord {
-        guard let kind = JobKind(rawValue: row["kind"]), let phase = JobPhase(rawValue: row["phase"]) else {
-            throw StoreError(.corrupt, "job \(row["id"] as Int64) is of a kind or in a phase that is not known")
-        }
+    /// Nil for one of a later version, whose kinds this one does not know: it stays for that one.
+    private static func record(_ row: Row) -> JobRecord? {
+        guard let kind = JobKind(rawValue: row["kind"]), let phase = JobPhase(rawValue: row["phase"]) else { return nil }
         return JobRecord(
             number: JobNumber(rawValue: row["id"]), kind: kind, phase: phase, request: [UInt8](row["request"] as Data),
             split: (row["split"] as Int64?).map { UInt64(clamping: $0) }, done: row["done"], failed: row["failed"], total: row["total"],

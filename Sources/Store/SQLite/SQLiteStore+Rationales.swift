@@ -19,11 +19,21 @@ extension SQLiteStore {
         while let place = after {
             let (batch, next) = try await read { db in
                 try Self.rationales(
-                    db, where: isItem ? "rationales.item" : "interactions.user", subject.number, split: subject.split,
+                    db, of: isItem ? .item : .user, subject.number, split: subject.split,
                     trainingOnly: trainingOnly, after: place)
             }
             if !batch.isEmpty { try await body(batch) }
             after = next
+        }
+    }
+
+    /// By which index the rationales are found in their order.
+    private enum Subject {
+        case item, user
+
+        var column: String { self == .item ? "rationales.item" : "interactions.user" }
+        var order: String {
+            self == .item ? "rationales.time, rationales.review, rationales.id" : "interactions.time, interactions.id, rationales.id"
         }
     }
 
@@ -34,23 +44,24 @@ extension SQLiteStore {
         var rationale = Int64.min
     }
 
-    private static let batchCount = 256
+    /// Each may have two sentences of 64 KiB.
+    private static let batchCount = 64
 
     private static func rationales(
-        _ db: Database, where subject: String, _ number: Int64, split: Int64?, trainingOnly: Bool, after place: Place
+        _ db: Database, of subject: Subject, _ number: Int64, split: Int64?, trainingOnly: Bool, after place: Place
     ) throws -> ([StoredRationale], Place?) {
         let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT given_id, users.key AS user_key, items.key AS item_key, time, interactions.id AS interaction, part, model_digest,
+                SELECT given_id, users.key AS user_key, items.key AS item_key, interactions.id AS interaction, part, model_digest,
                     model_name, prompt_version, rationales.* FROM interactions
                     JOIN reviews ON reviews.interaction = interactions.id JOIN rationales ON rationales.review = reviews.interaction
                     JOIN teachers ON teachers.id = rationales.teacher
                     JOIN users ON users.id = interactions.user JOIN items ON items.id = interactions.item
                     LEFT JOIN split_parts ON split = :split AND split_parts.interaction = interactions.id
-                WHERE \(subject) = :number AND (NOT :training OR training_may_see(part))
-                    AND (time, interactions.id, rationales.id) > (:time, :interaction, :rationale)
-                ORDER BY time, interactions.id, rationales.id LIMIT :limit
+                WHERE \(subject.column) = :number AND (NOT :training OR training_may_see(part))
+                    AND (\(subject.order)) > (:time, :interaction, :rationale)
+                ORDER BY \(subject.order) LIMIT :limit
                 """,
             arguments: [
                 "split": split, "number": number, "training": trainingOnly, "time": place.time, "interaction": place.interaction,

@@ -4,17 +4,51 @@ package import Wire
 extension SQLiteStore {
     package func makeSplit(_ policy: SplitPolicy) async throws(StoreError) -> Split {
         let policy = try SplitPlan.checked(policy)
-        return try await writeAlone { db in
+        return try await chosenSplit(pinnedBy: nil) { db, newest in
             // The same of the same would be the same.
-            if let newest = try Splits.newest(db), newest.isCurrent, try Splits.askedPolicy(db, of: newest) == policy { return newest }
-            return try Splits.make(db, policy, now: Self.now)
+            if let newest, newest.isCurrent, try Splits.askedPolicy(db, of: newest) == policy { return .keep(newest) }
+            return .make(policy)
         }
     }
 
-    package func freshSplit() async throws(StoreError) -> Split {
-        try await writeAlone { db in
-            guard let newest = try Splits.newest(db) else { return try Splits.make(db, SplitPlan.checked(SplitPolicy()), now: Self.now) }
-            return newest.isCurrent ? newest : try Splits.make(db, Splits.askedPolicy(db, of: newest), now: Self.now)
+    package func freshSplit(pinnedBy job: JobNumber?) async throws(StoreError) -> Split {
+        try await chosenSplit(pinnedBy: job) { db, newest in
+            guard let newest else { return .make(try SplitPlan.checked(SplitPolicy())) }
+            return newest.isCurrent ? .keep(newest) : .make(try Splits.askedPolicy(db, of: newest))
+        }
+    }
+
+    private enum Choice: Sendable {
+        case keep(Split)
+        case make(SplitPolicy)
+    }
+
+    /// Plans on a reader's snapshot, so that writers have to wait only while the plan is stored. What comes meanwhile is not in the split.
+    private func chosenSplit(
+        pinnedBy job: JobNumber?, _ choose: @escaping @Sendable (Database, Split?) throws -> Choice
+    ) async throws(StoreError) -> Split {
+        while true {
+            let (choice, planned) = try await read { db -> (Choice, Splits.Planned?) in
+                let choice = try choose(db, Splits.newest(db))
+                guard case .make(let policy) = choice else { return (choice, nil) }
+                let rows = try Splits.rows(db)
+                return (choice, Splits.Planned(asked: policy, plan: try SplitPlan(policy, rows), rows: rows))
+            }
+            let split = try await writeAlone { db -> Split? in
+                let split: Split?
+                switch choice {
+                case .keep(let newest): split = try Splits.all(db).first { $0.version == newest.version }
+                case .make: split = try planned.map { try Splits.add(db, $0, now: Self.now) }
+                }
+                if let split, let job {
+                    try db.execute(
+                        sql: "UPDATE jobs SET split = ? WHERE id = ?", arguments: [Int64(clamping: split.version), job.rawValue])
+                }
+                try Splits.prune(db)
+                return split
+            }
+            // One that was to be kept has gone meanwhile, since others have made many.
+            if let split { return split }
         }
     }
 
@@ -30,6 +64,7 @@ extension SQLiteStore {
     package func training(_ split: Split) -> any TrainingView { SQLiteTrainingView(store: self, split: split) }
 
     package func sequences(of split: Split, after user: UserNumber, limit: Int) async throws(StoreError) -> [UserSequence] {
+        // CROSS JOIN keeps SQLite to the order written: users by their index, not all parts of the split for each page.
         try await read { try Self.sequences($0, of: split, after: user, limit: limit, trainingOnly: false) }
     }
 
@@ -40,10 +75,10 @@ extension SQLiteStore {
             db,
             sql: """
                 SELECT user, interactions.id, item, time, part FROM interactions
-                    JOIN split_parts ON split = :split AND split_parts.interaction = interactions.id
+                    CROSS JOIN split_parts ON split = :split AND split_parts.interaction = interactions.id
                 WHERE user IN (
                         SELECT DISTINCT user FROM interactions
-                            JOIN split_parts ON split = :split AND split_parts.interaction = interactions.id
+                            CROSS JOIN split_parts ON split = :split AND split_parts.interaction = interactions.id
                         WHERE user > :user AND (NOT :training OR training_may_see(part)) ORDER BY user LIMIT :limit)
                     AND (NOT :training OR training_may_see(part))
                 ORDER BY user, time, interactions.id

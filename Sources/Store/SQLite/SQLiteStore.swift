@@ -45,13 +45,13 @@ package final class SQLiteStore: Store {
         } catch {
             throw StoreError(error, at: path)
         }
-        group = GroupCommit(pool)
+        group = GroupCommit(pool, path: path)
     }
 
     private static var configuration: Configuration {
         var configuration = Configuration()
         configuration.maximumReaderCount = 4
-        // `rdrec store check` of somebody's shell may hold it for a moment.
+        // The lock keeps other studentd away; somebody's sqlite3 may hold the file for a moment.
         configuration.busyMode = .timeout(10)
         configuration.label = "rdrec.store"
         configuration.prepareDatabase { db in
@@ -89,7 +89,12 @@ package final class SQLiteStore: Store {
     /// A large write, in a transaction of its own.
     func writeAlone<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws(StoreError) -> Value {
         defer { checkpointer.poke() }
-        do { return try await pool.write(body) } catch { throw StoreError(error, at: path) }
+        let path = path
+        do {
+            return try await pool.writeWithoutTransaction { try $0.transaction(at: path, body) }
+        } catch {
+            throw StoreError(error, at: path)
+        }
     }
 
     /// Milliseconds since 1970.

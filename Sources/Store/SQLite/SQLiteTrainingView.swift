@@ -56,8 +56,8 @@ struct SQLiteTrainingView: TrainingView {
             try Int.fetchOne(
                 db,
                 sql: """
-                    SELECT count(*) FROM reviews JOIN split_parts ON split = :split AND split_parts.interaction = reviews.interaction
-                    WHERE training_may_see(part) AND (text <> '' OR summary <> '') AND \(Self.lacksRationale)
+                    SELECT count(*) FROM split_parts CROSS JOIN reviews ON reviews.interaction = split_parts.interaction
+                    WHERE split = :split AND training_may_see(part) AND (text <> '' OR summary <> '') AND \(Self.lacksRationale)
                     """, arguments: ["split": version, "teacher": teacher.rawValue, "failed_before": failedBefore]) ?? 0
         }
     }
@@ -75,12 +75,13 @@ struct SQLiteTrainingView: TrainingView {
         let version = version
         return try await store.read { db in
             let sql = """
-                SELECT reviews.interaction, given_id, users.key, items.key, text, summary, rating, time FROM reviews
-                    JOIN split_parts ON split = :split AND split_parts.interaction = reviews.interaction
-                    JOIN interactions ON interactions.id = reviews.interaction
+                SELECT reviews.interaction, given_id, users.key, items.key, text, summary, rating, time FROM split_parts
+                    CROSS JOIN reviews ON reviews.interaction = split_parts.interaction
+                    CROSS JOIN interactions ON interactions.id = split_parts.interaction
                     JOIN users ON users.id = interactions.user JOIN items ON items.id = interactions.item
-                WHERE reviews.interaction > :after AND training_may_see(part) AND (text <> '' OR summary <> '') AND \(condition)
-                ORDER BY reviews.interaction LIMIT :limit
+                WHERE split = :split AND split_parts.interaction > :after AND training_may_see(part) AND (text <> '' OR summary <> '')
+                    AND \(condition)
+                ORDER BY split_parts.interaction LIMIT :limit
                 """
             let statement = try db.cachedStatement(sql: sql)
             var arguments: StatementArguments = ["split": version, "after": review.rawValue, "limit": limit]
@@ -122,9 +123,9 @@ struct SQLiteTrainingView: TrainingView {
         return try await store.read { db in
             let statement = try db.cachedStatement(
                 sql: """
-                    \(select) AND training_may_see(part) AND (:time IS NULL OR (time, interactions.id) < (:time, :interaction))
+                    \(select) AND training_may_see(part) AND (:time IS NULL OR (interactions.time, interactions.id) < (:time, :interaction))
                         AND rationales.id = (SELECT max(id) FROM rationales AS newest WHERE newest.review = rationales.review)
-                    ORDER BY time, interactions.id
+                    ORDER BY interactions.time, interactions.id
                     """)
             return try String.fetchAll(
                 statement,

@@ -34,7 +34,7 @@ enum Splits {
     }
 
     /// All interactions, as a plan takes them.
-    private static func rows(_ db: Database) throws -> [SplitPlan.Row] {
+    static func rows(_ db: Database) throws -> [SplitPlan.Row] {
         let statement = try db.makeStatement(sql: "SELECT id, user, item, time FROM interactions ORDER BY user, time, id")
         var rows: [SplitPlan.Row] = []
         let cursor = try Row.fetchCursor(statement)
@@ -44,36 +44,43 @@ enum Splits {
         return rows
     }
 
-    static func make(_ db: Database, _ asked: SplitPolicy, now: Int64) throws -> Split {
-        let rows = try rows(db)
-        try add(db, SplitPlan(asked, rows), rows, asked: asked, now: now)
-        guard let split = try newest(db) else { throw DatabaseError(message: "a split that was added cannot be found") }
-        return split
+    /// A split that is to be stored, and what it divides.
+    struct Planned: Sendable {
+        /// As it was asked for: its moments only where they were given.
+        var asked: SplitPolicy
+        var plan: SplitPlan
+        var rows: [SplitPlan.Row]
     }
 
-    private static func add(_ db: Database, _ plan: SplitPlan, _ rows: [SplitPlan.Row], asked: SplitPolicy, now: Int64) throws {
+    static func add(_ db: Database, _ planned: Planned, now: Int64) throws -> Split {
+        let (plan, rows) = (planned.plan, planned.rows)
         func count(_ part: SplitPart) -> Int { plan.parts.count { $0 == part } }
         try db.execute(
             sql: """
                 INSERT INTO splits (kind, k_core, validation_from, test_from, has_own_moments, created_at, last_interaction, training,
                     validation, test, left_out, tested_users)
-                VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(id), 0) FROM interactions), ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                plan.policy.kind.rawValue, plan.policy.kCore, plan.policy.validationFromMs, plan.policy.testFromMs, asked.testFromMs > 0,
-                now, count(.training), count(.validation), count(.test), count(.leftOut), plan.testedUsers,
+                plan.policy.kind.rawValue, plan.policy.kCore, plan.policy.validationFromMs, plan.policy.testFromMs,
+                planned.asked.testFromMs > 0, now, rows.map(\.interaction).max() ?? 0, count(.training), count(.validation), count(.test),
+                count(.leftOut), plan.testedUsers,
             ])
         let version = db.lastInsertedRowID
-        let statement = try db.makeStatement(sql: "INSERT INTO split_parts (split, interaction, part) VALUES (?, ?, ?)")
+        let statement = try HotStatement(db, "INSERT INTO split_parts (split, interaction, part) VALUES (?, ?, ?)")
+        statement.bind(version, at: 1)
         // In the order of the key, whose pages are then filled one after the other.
         for index in rows.indices.sorted(by: { rows[$0].interaction < rows[$1].interaction }) {
-            try statement.execute(arguments: [version, rows[index].interaction, plan.parts[index].rawValue])
+            statement.bind(rows[index].interaction, at: 2)
+            statement.bind(Int64(plan.parts[index].rawValue), at: 3)
+            _ = try statement.execute()
         }
-        try prune(db)
+        guard let split = try newest(db) else { throw DatabaseError(message: "a split that was added cannot be found") }
+        return split
     }
 
     /// Versions that nobody needs any more.
-    private static func prune(_ db: Database) throws {
+    static func prune(_ db: Database) throws {
         try db.execute(
             sql: """
                 DELETE FROM splits WHERE version NOT IN (SELECT version FROM splits ORDER BY version DESC LIMIT ?)

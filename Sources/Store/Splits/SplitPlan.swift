@@ -29,6 +29,8 @@ package struct SplitPlan: Sendable {
         if policy.kind == .globalTime {
             self.policy = try Self.moments(policy, rows, parts)
             for (index, row) in rows.enumerated() where parts[index] == .training {
+                // What has no time was before all that has one.
+                if row.time == 0 { continue }
                 if row.time >= self.policy.testFromMs {
                     parts[index] = .test
                 } else if row.time >= self.policy.validationFromMs {
@@ -81,22 +83,24 @@ package struct SplitPlan: Sendable {
         return policy
     }
 
-    /// Leaves out users and items with fewer than `least` interactions, and again until none has fewer.
+    /// Leaves out users and items with fewer than `least` interactions, and again until none has fewer. Each row is looked at twice at most.
     private static func leaveOut(_ parts: inout [SplitPart], _ rows: [Row], _ least: Int) {
-        var users: [Int64: Int] = [:], items: [Int64: Int] = [:]
-        for row in rows {
-            users[row.user, default: 0] += 1
-            items[row.item, default: 0] += 1
+        // Users and items are told apart by the sign.
+        var rowsOf: [Int64: [Int32]] = [:], counts: [Int64: Int] = [:]
+        for (index, row) in rows.enumerated() {
+            for owner in [row.user, -row.item] {
+                rowsOf[owner, default: []].append(Int32(truncatingIfNeeded: index))
+                counts[owner, default: 0] += 1
+            }
         }
-        var hasChanged = true
-        while hasChanged {
-            hasChanged = false
-            for (index, row) in rows.enumerated() where parts[index] == .training {
-                guard users[row.user, default: 0] < least || items[row.item, default: 0] < least else { continue }
-                parts[index] = .leftOut
-                users[row.user, default: 0] -= 1
-                items[row.item, default: 0] -= 1
-                hasChanged = true
+        var leaving = counts.filter { $0.value < least }.map(\.key)
+        while let owner = leaving.popLast() {
+            for index in rowsOf[owner] ?? [] where parts[Int(index)] == .training {
+                parts[Int(index)] = .leftOut
+                let row = rows[Int(index)], other = owner > 0 ? -row.item : row.user
+                counts[other, default: 0] -= 1
+                // It leaves when it goes below, once.
+                if counts[other] == least - 1 { leaving.append(other) }
             }
         }
     }
@@ -104,10 +108,10 @@ package struct SplitPlan: Sendable {
     /// Without moments those from which on the last fifth and the last tenth are; all of one time are in the later part.
     private static func moments(_ policy: SplitPolicy, _ rows: [Row], _ parts: [SplitPart]) throws(StoreError) -> SplitPolicy {
         guard policy.testFromMs == 0 else { return policy }
-        let times = rows.indices.lazy.filter { parts[$0] == .training }.map { rows[$0].time }.sorted()
+        let times = rows.indices.lazy.filter { parts[$0] == .training && rows[$0].time > 0 }.map { rows[$0].time }.sorted()
         var policy = policy
-        guard let last = times.last else { return policy }
-        guard last > 0 else {
+        guard !times.isEmpty else {
+            if rows.isEmpty { return policy }
             throw StoreError(.invalid, "no interaction has a time: a split by time needs them; leave one out goes by their order")
         }
         policy.validationFromMs = times[times.count * 8 / 10]

@@ -45,7 +45,7 @@ package struct DistillationWork: JobWork {
         let identity = try await identity(report)
         let number = try await store.teacher(identity)
         // One that goes on keeps its split: what was training when it began may be told by then.
-        let split = if let version = job.split { try await store.split(version) } else { try await store.freshSplit() }
+        let split = if let version = job.split { try await store.split(version) } else { try await store.freshSplit(pinnedBy: job.number) }
         let view = store.training(split), failedBefore = request.retryFailed ? job.createdAt : 0
         let pending = try await view.countToDistil(teacher: number, failedBefore: failedBefore)
         let limit = request.limit == 0 ? Int.max : max(0, Int(request.limit) - job.done)

@@ -42,6 +42,12 @@ extension StoreCase {
             let kept = try await list(store, .user(pending[0].review.userID)).first { $0.rationale?.reviewID == pending[0].review.reviewID }
             try expect(kept?.rationale?.userPreference, "The user prefers w.", "the first rationale")
 
+            // A failure that comes after somebody has pushed the same teacher's rationale is none.
+            _ = try await store.settle(
+                [DistillationOutcome(review: pending[0].number, result: .failure(status: 3, message: "late"))], teacher: teacher,
+                job: job.number)
+            try expect(try await store.check().faults, [], "the faults")
+
             let other = try await store.teacher(TeacherIdentity(modelDigest: "t1", promptVersion: "p2", modelName: "m"))
             try expect(try await view.countToDistil(teacher: other, failedBefore: 0), 12, "what another prompt lacks")
             await store.close()

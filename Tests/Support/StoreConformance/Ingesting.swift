@@ -56,9 +56,12 @@ extension StoreCase {
             let outcomes = try await store.ingest([
                 review("a|b", "i\\j", -7), review("a|b", "i\\j", -7, id: id), .rationale(rationale(id, "tone")),
                 .rationale(rationale("a|b|i\\j|-7", "tone")), .rationale(rationale("no form", "tone")),
+                review("mallory", "x", 1, id: id), review("e\u{301}", "i", 1, id: "accent"), review("é", "i", 1, id: "accent"),
             ])
-            try expect(Array(outcomes[0...2]), [.added, .duplicate, .added], "what became of them")
-            for outcome in outcomes[3...] { if case .refused = outcome { continue } else { throw Violation(description: "\(outcome)") } }
+            try expect(Array(outcomes[0...2] + [outcomes[6]]), [.added, .duplicate, .added, .added], "what became of them")
+            for outcome in outcomes[3...5] + [outcomes[7]] {
+                if case .refused = outcome { continue } else { throw Violation(description: "\(outcome)") }
+            }
             await store.close()
         },
         StoreCase(name: "many records at once are as one after the other") { fixture in
@@ -87,9 +90,13 @@ extension StoreCase {
             try expect(otherFigures, figures, "the statistics")
             let otherSplit = try await other.makeSplit(SplitPolicy())
             let otherSequences = try await other.sequences(of: otherSplit, after: .none, limit: 1_000)
-            // Users and items have other numbers there; of a user all is the same.
+            // The same numbers of users and items, which are given in the order of the records however they are batched; interactions are in
+            // the same order.
             func shape(_ sequences: [UserSequence]) -> [String] {
-                sequences.map { $0.steps.map { "\($0.time) \($0.part)" }.joined(separator: ",") }.sorted()
+                sequences.map { sequence in
+                    "\(sequence.user.rawValue): "
+                        + sequence.steps.map { "\($0.item.rawValue) \($0.time) \($0.part)" }.joined(separator: ",")
+                }
             }
             try expect(shape(otherSequences), shape(sequences), "the sequences")
             let otherReviews = try await other.training(otherSplit).reviews(after: .none, limit: 10_000)
@@ -139,6 +146,8 @@ extension StoreCase {
             try expect(try await store.record(event, key: "k1"), 1, "the same with the same key")
             try expect(try await store.record(Interaction(userID: "u", itemID: "j", timestampMs: 1), key: nil), 2, "another")
             try expect(try await store.record(event, key: "k1"), 1, "the answer to the first key")
+            try expect(try await store.record(Interaction(userID: "v", itemID: "i"), key: "k1"), 1, "the key for another interaction")
+            try expect(try await store.history(ofUser: "v", latest: 9).count, 1, "which is stored")
             let history = try await store.history(ofUser: "u", latest: 10)
             try expect(history.map(\.itemID), ["j", "i"], "the history: without a time it is now")
             try expect(history[1].timestampMs > 1_600_000_000_000, "the time is the clock's")

@@ -38,11 +38,11 @@ extension StoreCase {
             try expect(try await store.sequences(of: first, after: .none, limit: 10), old, "the old version's parts")
             let new = try await store.sequences(of: second, after: .none, limit: 1)
             try expect(new[0].steps.map(\.part), [.training, .training, .training, .validation, .test], "the new version's parts")
-            try expect(try await store.freshSplit(), second, "a fresh one where nothing has come")
+            try expect(try await store.freshSplit(pinnedBy: nil), second, "a fresh one where nothing has come")
             try expect(try await store.split(first.version).training, first.training, "the old version")
             let byCore = try await store.makeSplit(SplitPolicy(kCore: 2))
             _ = try await store.ingest([interaction("u1", "i9", 9_000)])
-            let third = try await store.freshSplit()
+            let third = try await store.freshSplit(pinnedBy: nil)
             try expect([third.version > byCore.version, third.policy == byCore.policy], [true, true], "a fresh one has the policy before")
             try await expectError(.notFound, "a split that is not there") { _ = try await store.split(77) }
             await store.close()
@@ -52,7 +52,9 @@ extension StoreCase {
             _ = try await store.ingest(shop(users: 2, items: 4))
             let first = try await store.makeSplit(SplitPolicy())
             let job = try await store.addJob(kind: .training, request: [])
-            _ = try await store.update(job.number, JobChange(phase: .running, split: first.version))
+            _ = try await store.update(job.number, JobChange(phase: .running))
+            try expect(try await store.freshSplit(pinnedBy: job.number), first, "the split that is kept for the job")
+            try expect(try await store.job(job.number).split, first.version, "the job's split")
             for more in 0..<Split.keptVersions + 2 {
                 _ = try await store.ingest([interaction("u0", "more\(more)", Int64(5_000 + more))])
                 _ = try await store.makeSplit(SplitPolicy())
@@ -81,6 +83,27 @@ extension StoreCase {
             ] {
                 try await expectError(.invalid, "\(policy)") { _ = try await store.makeSplit(policy) }
             }
+            await store.close()
+        },
+        StoreCase(name: "by time: what has no time was before everything, and is for training") { fixture in
+            let store = try await fixture.open()
+            _ = try await store.ingest(
+                (0..<92).map { interaction("u\($0 % 9)", "x\($0)", 0) } + (0..<10).map { interaction("u", "i\($0)", Int64($0 + 1)) })
+            let split = try await store.makeSplit(SplitPolicy(kind: .globalTime))
+            try expect([split.training, split.validation, split.test], [92 + 8, 1, 1], "the counts")
+            await store.close()
+        },
+        StoreCase(name: "a k-core of a long chain takes no longer than one of none") { fixture in
+            // Each user has two items, each item two users: of a chain, which falls apart from its ends.
+            let store = try await fixture.open()
+            let count = 20_000
+            _ = try await store.ingest(
+                (0..<count).flatMap { link -> [IngestRecord.Record] in
+                    let user = "u\(link * 7_919 % count)"
+                    return [interaction(user, "i\(link)", 1), interaction(user, "i\(link + 1)", 2)]
+                })
+            let split = try await store.makeSplit(SplitPolicy(kCore: 2))
+            try expect([split.leftOut, split.training], [UInt64(2 * count), 0], "the counts")
             await store.close()
         },
         StoreCase(name: "by time without times is refused") { fixture in
