@@ -6,11 +6,13 @@ internal import GRDBSQLite
 struct HotStatement {
     private let db: Database
     private let statement: Statement
-    private var handle: OpaquePointer { statement.sqliteStatement }
+    /// Lives as long as the statement.
+    private let handle: OpaquePointer
 
     init(_ db: Database, _ sql: String) throws {
         self.db = db
         statement = try db.cachedStatement(sql: sql)
+        handle = statement.sqliteStatement
     }
 
     func bind(_ value: Int64, at index: CInt) { sqlite3_bind_int64(handle, index, value) }
