@@ -33,7 +33,7 @@ package final class SQLiteStore: Store {
                 // What a reply acknowledges outlives a loss of power.
                 try db.execute(sql: "PRAGMA synchronous = FULL")
                 // Of the one connection that writes.
-                try db.execute(sql: "PRAGMA cache_size = -40960")
+                try db.execute(sql: "PRAGMA cache_size = -32768")
                 try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Checkpointer.mostPages)")
                 try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
             }

@@ -15,7 +15,7 @@ package struct IngestCall {
     /// small enough that others have their turn within a fraction of a second.
     private static let batchCount = 32_768
     private static let leastBatchCount = 1_024
-    private static let batchBytes = 16 << 20
+    private static let batchBytes = 12 << 20
     private static let mostRejectedTold = 100
 
     /// - Parameter counted: told what became of each record.
