@@ -44,7 +44,8 @@ struct TeacherStream: Sendable {
             } catch let error as RPCError {
                 try Task.checkCancellation()
                 wasSilent = error == silent
-                if hasAnswered.withLock({ $0 }) { failures = 0 }
+                // One that answers for another teacher would be asked again and again without a rest.
+                if hasAnswered.withLock({ $0 }), error.code != .failedPrecondition { failures = 0 }
                 await tell("the teacher at \(connection.name): \(error)", isFirst: failures == 0)
                 let wait = backoff.wait(attempt: failures, random: .random(in: 0..<1)).duration
                 failures += 1
