@@ -53,7 +53,9 @@ package struct StudentDaemon: Sendable {
         runner = JobRunner(store, works: [.distillation: distillation], metrics: metrics, logger: logger)
         var router = Router()
         CatalogEndpoint(store, metrics: metrics).register(in: &router)
-        StorageEndpoint(store, directory: directory).register(in: &router)
+        let storage = StorageEndpoint(store, directory: directory)
+        storage.removeLeftovers()
+        storage.register(in: &router)
         JobsEndpoint(runner, store).register(in: &router)
         let roles: [String: Set<Role>] = [
             "/rdrec.v1.Catalog/": [.client], "/rdrec.v1.Jobs/": [.client], "/rdrec.v1.Storage/": [.admin],
