@@ -26,7 +26,7 @@ package struct Backlog: Sendable {
         /// The review is to be sent again.
         case again
         case failed(ItemError)
-        /// Of no review that is out: a server's fault, or its second answer.
+        /// Of no review that is out on the stream: a server's fault, or its second answer.
         case unasked
     }
 
@@ -53,6 +53,9 @@ package struct Backlog: Sendable {
 
     package var hasRoom: Bool { hasRoom(on: 0) }
     package func hasRoom(on stream: Int) -> Bool { counts[stream, default: 0] < window && !isolated.contains(stream) }
+    package func outCount(on stream: Int) -> Int { counts[stream, default: 0] }
+    /// Whether a stream's server has been asked for it, and not answered.
+    package func isOut(_ reviewID: String, on stream: Int) -> Bool { out[reviewID]?.stream == stream }
     /// On all streams.
     package var outCount: Int { out.count }
     /// Whether reviews wait to be sent again.
@@ -68,8 +71,8 @@ package struct Backlog: Sendable {
         if item.isSuspect { isolated.insert(stream) }
     }
 
-    private mutating func take(_ reviewID: String) -> Item? {
-        guard let (item, stream) = out.removeValue(forKey: reviewID) else { return nil }
+    private mutating func take(_ reviewID: String, on stream: Int) -> Item? {
+        guard isOut(reviewID, on: stream), let item = out.removeValue(forKey: reviewID)?.item else { return nil }
         counts[stream, default: 0] -= 1
         isolated.remove(stream)
         return item
@@ -85,14 +88,16 @@ package struct Backlog: Sendable {
         return item.review
     }
 
-    /// - Parameter random: Uniform in [0, 1).
+    /// - Parameters:
+    ///   - stream: On which it came: no server answers for what is at another.
+    ///   - random: Uniform in [0, 1).
     package mutating func settle(
-        _ response: GenerateRationaleResponse, _ now: ContinuousClock.Instant, random: Double
+        _ response: GenerateRationaleResponse, on stream: Int = 0, _ now: ContinuousClock.Instant, random: Double
     ) -> Verdict {
         switch response.outcome {
-        case .rationale(let rationale): return take(rationale.reviewID) == nil ? .unasked : .written(rationale)
+        case .rationale(let rationale): return take(rationale.reviewID, on: stream) == nil ? .unasked : .written(rationale)
         case .error(let error):
-            guard var item = take(error.reviewID) else { return .unasked }
+            guard var item = take(error.reviewID, on: stream) else { return .unasked }
             item.attempts += 1
             guard StatusCode(wireValue: error.status).isPassing, item.attempts < mostAttempts else { return .failed(error) }
             waiting.append((item, now + backoff.wait(attempt: item.attempts - 1, random: random).duration))
@@ -110,7 +115,7 @@ package struct Backlog: Sendable {
         var failed: [ItemError] = []
         let ids = out.filter { $0.value.stream == stream }.keys.sorted()
         for id in ids {
-            guard var item = take(id) else { continue }
+            guard var item = take(id, on: stream) else { continue }
             if counts, ids.count == 1 { item.attempts += 1 } else if counts { item.losses += 1 }
             if item.attempts < mostAttempts {
                 waiting.append((item, now))

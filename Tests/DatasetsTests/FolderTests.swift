@@ -35,7 +35,7 @@ import Wire
             .interaction(Interaction(userID: "anna", itemID: "cup")), .interaction(Interaction(userID: "anna", itemID: "pen")),
             .interaction(Interaction(userID: "bob", itemID: "pen")), .interaction(Interaction(userID: "anna", itemID: "cup")),
             .review(Review(userID: "anna", itemID: "cup", text: "it is {round}", rating: 5)),
-            .review(Review(userID: "x", itemID: "y", text: "long", rating: 3, timestampMs: 10_000)),
+            .review(Review(userID: "x", itemID: "y", text: "long", rating: 3)),
         ]
         #expect(reading.records == records && reading.error == nil)
         #expect(reading.lines == [1, 2, 1, 1, 2, 6, 2, 3])

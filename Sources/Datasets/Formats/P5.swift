@@ -7,7 +7,10 @@ internal import Wire
 /// - `item_keywords.txt`, where it is there: `id word word …`, an item's id itself and words of its title.
 /// - `explanation.json`, `explanation_splits.json`, `review_splits.json`, where they are there: a list of objects, or an object of such
 ///   lists (`train`, `val`, `test`). Each has `user` and `item` by number, or `reviewerID` and `asin` by id; `reviewText` (or `text`) or
-///   else `explanation`; `summary`; `rating` or `overall`; `unixReviewTime`. It is a review. P5's pickles have to be made JSON first.
+///   else `explanation`; `summary`; `rating` or `overall`. It is a review. P5's pickles have to be made JSON first.
+///
+/// A review's `unixReviewTime` is not read: its interaction is the one in `sequential.txt`, which has no time. With a time it would be another
+/// one of the same user and item, and a test on the last of a user's interactions would be on items that training has seen.
 ///
 /// Items come first, then interactions, then reviews.
 enum P5 {
@@ -104,7 +107,7 @@ private final class P5Reviews: RecordSource {
         FieldTable([
             .init(.user, "user"), .init(.user, "reviewerID"), .init(.item, "item"), .init(.item, "asin"),
             .init(.text, "reviewText"), .init(.text, "text"), .init(.explanation, "explanation"), .init(.summary, "summary"),
-            .init(.rating, "rating"), .init(.rating, "overall"), .init(.time, "unixReviewTime", unit: .seconds),
+            .init(.rating, "rating"), .init(.rating, "overall"),
         ]))
 
     init(_ path: String, _ ids: P5Names) throws(DatasetError) {
@@ -136,6 +139,6 @@ private final class P5Reviews: RecordSource {
             userID: fields.name(.user) == "user" ? try ids.user(user) : user,
             itemID: fields.name(.item) == "item" ? try ids.item(item) : item,
             text: try fields.text(fields.has(.text) ? .text : .explanation), summary: try fields.text(.summary),
-            rating: try fields.rating(), timestampMs: try fields.timestampMs())
+            rating: try fields.rating())
     }
 }

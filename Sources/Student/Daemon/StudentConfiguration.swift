@@ -11,6 +11,8 @@ package struct StudentConfiguration: Sendable {
     package var teacherSecurity: ClientSecurity
     /// Reviews that are at one teacher at a time.
     package var inFlight: Int
+    /// That a teacher may let pass without an answer.
+    package var teacherSilence: Duration
 
     /// - Throws: what is wrong, in words that name the key.
     package init(_ settings: LayeredSettings<StudentKey>, environment: [String: String]) throws {
@@ -25,6 +27,7 @@ package struct StudentConfiguration: Sendable {
         }
         for teacher in teachers where !teacher.isIPC { try teacherSecurity.check(teacher) }
         inFlight = try settings.integer(.inFlight, 1...65_536, default: 256)
+        teacherSilence = try settings.seconds(.teacherSilence, 1...86_400, default: 300)
     }
 
     /// Of a teacher's endpoint: a socket in a private folder needs no keys.

@@ -47,11 +47,15 @@ package struct StudentDaemon: Sendable {
         }
         let teachers = zip(configuration.teachers, clients).map { TeacherConnection(name: "\($0)", client: $1) }
         let distillation = DistillationWork(
-            store, teachers: teachers, DistillationWork.Options(inFlight: configuration.inFlight), metrics: metrics, logger: logger)
+            store, teachers: teachers,
+            DistillationWork.Options(inFlight: configuration.inFlight, silence: configuration.teacherSilence), metrics: metrics,
+            logger: logger)
         runner = JobRunner(store, works: [.distillation: distillation], metrics: metrics, logger: logger)
         var router = Router()
         CatalogEndpoint(store, metrics: metrics).register(in: &router)
-        StorageEndpoint(store, directory: directory).register(in: &router)
+        let storage = StorageEndpoint(store, directory: directory)
+        storage.removeLeftovers()
+        storage.register(in: &router)
         JobsEndpoint(runner, store).register(in: &router)
         let roles: [String: Set<Role>] = [
             "/rdrec.v1.Catalog/": [.client], "/rdrec.v1.Jobs/": [.client], "/rdrec.v1.Storage/": [.admin],

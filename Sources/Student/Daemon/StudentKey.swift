@@ -15,6 +15,8 @@ package enum StudentKey: String, DaemonSettingKey {
     case teacherKey = "teacher-key"
     /// Reviews that are at one teacher at a time: 1 to 65,536. Default: 256.
     case inFlight = "in-flight"
+    /// Without an answer, while reviews are at a teacher, after which its call is given up: 1 to 86,400. Default: 300.
+    case teacherSilence = "teacher-silence-seconds"
     case endpoint
     case drainSeconds = "drain-seconds"
     case httpPort = "http-port"

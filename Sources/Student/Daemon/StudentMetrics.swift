@@ -4,7 +4,7 @@ internal import Wire
 
 /// What a student tells Prometheus of itself; Deploy/studentd.md has the table. Safe from any thread.
 package final class StudentMetrics: Sendable {
-    private let added, duplicates, refused: Counter
+    private let added, duplicates, refused, calls: Counter
     private let written, failed: Counter
     private let jobs: [JobKind: Meter]
     private let teachers: Meter
@@ -15,6 +15,7 @@ package final class StudentMetrics: Sendable {
         }
         added = counter("rdrec_student_ingested_records_total", "added")
         duplicates = counter("rdrec_student_ingested_records_total", "duplicate")
+        calls = counter("rdrec_student_ingested_records_total", "recorded")
         refused = counter("rdrec_student_ingested_records_total", "refused")
         written = counter("rdrec_student_distilled_reviews_total", "rationale")
         failed = counter("rdrec_student_distilled_reviews_total", "failed")
@@ -34,6 +35,9 @@ package final class StudentMetrics: Sendable {
         case .refused: refused.increment()
         }
     }
+
+    /// One interaction by a call of its own, new or not.
+    func recorded() { calls.increment() }
 
     func distilled(_ outcomes: [DistillationOutcome]) {
         for outcome in outcomes {

@@ -21,12 +21,16 @@ package struct StudentArguments: ParsableArguments {
     @Option(help: "Reviews that are at one teacher at a time.")
     var inFlight: String?
 
+    @Option(help: "Seconds without an answer, while reviews are at a teacher, after which its call is given up.")
+    var teacherSilenceSeconds: String?
+
     package init() {}
 
     /// Serves until SIGTERM or SIGINT.
     package func run() async throws {
         let own: [StudentKey: String?] = [
             .data: data, .teacher: teacher.isEmpty ? nil : teacher.joined(separator: ","), .teacherKey: teacherKey, .inFlight: inFlight,
+            .teacherSilence: teacherSilenceSeconds,
         ]
         let environment = ProcessInfo.processInfo.environment
         let given = operations.given().merging(listener.given()) { $1 }.merging(own) { $1 }

@@ -1,12 +1,15 @@
 internal import RPC
 internal import RationaleStreams
 internal import Store
+internal import Transport
 internal import Wire
 
 /// What all teachers of a distillation job share: the reviews still to be sent, those that are out, and the outcomes on their way to disk.
 actor DistillationRun {
     struct Assignment: Sendable {
         var teacher: TeacherNumber
+        /// Whose number that is.
+        var identity: TeacherIdentity
         var job: JobNumber
         /// Of the failures to try again, those before this moment; see `TrainingView.reviewsToDistil`.
         var failedBefore: Int64
@@ -104,9 +107,14 @@ actor DistillationRun {
 
     // MARK: Outcomes in
 
-    /// - Returns: whether it was one that was asked for.
-    func settle(_ response: GenerateRationaleResponse) -> Bool {
-        switch backlog.settle(response, .now, random: .random(in: 0..<1)) {
+    /// Whether an answer of the stream's teacher is waited for.
+    func isWaiting(for stream: Int) -> Bool { backlog.outCount(on: stream) > 0 }
+
+    /// What a teacher sends is checked as what a client sends: a rationale that cannot be stored is a failure of its review.
+    /// - Returns: whether it was one that this stream was asked for.
+    /// - Throws: `RPCError` for a rationale of another teacher than the job's.
+    func settle(_ response: GenerateRationaleResponse, on stream: Int) throws -> Bool {
+        switch backlog.settle(try checked(response, on: stream), on: stream, .now, random: .random(in: 0..<1)) {
         case .written(let rationale): add(rationale.reviewID, .rationale(rationale))
         case .failed(let error): fail(error)
         case .again: break
@@ -116,6 +124,23 @@ actor DistillationRun {
         return true
     }
 
+    private func checked(_ response: GenerateRationaleResponse, on stream: Int) throws -> GenerateRationaleResponse {
+        guard case .rationale(let rationale) = response.outcome, backlog.isOut(rationale.reviewID, on: stream) else { return response }
+        switch RecordCheck.check(IngestRecord(record: .rationale(rationale))) {
+        case .taken(let record):
+            guard case .rationale(let taken) = record, assignment.identity.wrote(taken) else {
+                throw RPCError(.failedPrecondition, "it sent a rationale of another model or prompt than the job began with")
+            }
+            return GenerateRationaleResponse(outcome: .rationale(taken))
+        case .refused(let reason):
+            return GenerateRationaleResponse(
+                outcome: .error(
+                    ItemError(
+                        reviewID: rationale.reviewID, status: StatusCode.invalidArgument.rawValue,
+                        message: "the rationale cannot be stored: \(reason)")))
+        }
+    }
+
     /// The call of a stream has ended.
     /// - Parameter counts: whether that was an attempt of each that was out.
     func callEnded(_ stream: Int, _ error: RPCError, counts: Bool) {
@@ -123,7 +148,7 @@ actor DistillationRun {
         wakeStreams()
     }
 
-    private func fail(_ error: ItemError) { add(error.reviewID, .failure(status: error.status, message: error.message)) }
+    private func fail(_ error: ItemError) { add(error.reviewID, .failure(status: error.status, message: error.message.asJobMessage)) }
 
     private func add(_ reviewID: String, _ result: DistillationOutcome.Result) {
         guard let number = Int64(reviewID) else { preconditionFailure("only numbers are sent as ids") }
@@ -176,4 +201,12 @@ actor DistillationRun {
     }
 
     private func wakeStreams() { for wake in wakes.values { wake.yield() } }
+}
+
+extension TeacherIdentity {
+    fileprivate func wrote(_ rationale: Rationale) -> Bool {
+        guard let provenance = rationale.provenance, provenance.modelDigest == modelDigest else { return false }
+        // Behind the version a teacher puts a mark of the words, where its prompt is not the built-in one.
+        return provenance.promptVersion == promptVersion || provenance.promptVersion.hasPrefix(promptVersion + "+")
+    }
 }

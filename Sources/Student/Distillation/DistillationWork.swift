@@ -15,8 +15,13 @@ package struct DistillationWork: JobWork {
     package struct Options: Sendable {
         /// Reviews that are at one teacher at a time.
         package var inFlight: Int
+        /// Without an answer, while reviews are at a teacher, after which its call is given up: a teacher that hangs must not hold them for ever.
+        package var silence: Duration
 
-        package init(inFlight: Int) { self.inFlight = inFlight }
+        package init(inFlight: Int, silence: Duration = .seconds(300)) {
+            self.inFlight = inFlight
+            self.silence = silence
+        }
     }
 
     private let store: any Store
@@ -53,15 +58,17 @@ package struct DistillationWork: JobWork {
         await report.note("")
         try await report.update(JobChange(split: split.version, total: job.done + toDo))
         let run = DistillationRun(
-            store, view, DistillationRun.Assignment(teacher: number, job: job.number, failedBefore: failedBefore, limit: toDo), report,
-            inFlight: options.inFlight, metrics: metrics)
+            store, view,
+            DistillationRun.Assignment(teacher: number, identity: identity, job: job.number, failedBefore: failedBefore, limit: toDo),
+            report, inFlight: options.inFlight, metrics: metrics)
         defer { metrics.connected(teachers: 0) }
         let connected = Locked(0)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (stream, teacher) in teachers.enumerated() {
                 group.addTask {
                     try await TeacherStream(
-                        connection: teacher, identity: identity, shared: run, stream: stream, report: report, logger: logger
+                        connection: teacher, identity: identity, shared: run, stream: stream, silence: options.silence, report: report,
+                        logger: logger
                     ) { isConnected in
                         let count = connected.withLock { count in
                             count += isConnected ? 1 : -1

@@ -13,6 +13,8 @@ struct TeacherStream: Sendable {
     let shared: DistillationRun
     /// Its number in the job.
     let stream: Int
+    /// See `DistillationWork.Options`.
+    let silence: Duration
     let report: JobReport
     let logger: Logger
     /// Told when a call begins and ends.
@@ -23,6 +25,8 @@ struct TeacherStream: Sendable {
     func run() async throws {
         var backoff = Backoff(), failures = 0
         backoff.maximum = .seconds(5)
+        // One that hangs tells who it is as well as ever: what is said of it stays until it answers.
+        var wasSilent = false
         while await !shared.isAnswered {
             let hasAnswered = Locked(false)
             do {
@@ -34,12 +38,14 @@ struct TeacherStream: Sendable {
                     try await Task.sleep(for: Self.restWithOtherModel)
                     continue
                 }
-                await report.note("")
+                if !wasSilent { await note("") }
                 try await call(hasAnswered)
-                failures = 0
+                (failures, wasSilent) = (0, false)
             } catch let error as RPCError {
                 try Task.checkCancellation()
-                if hasAnswered.withLock({ $0 }) { failures = 0 }
+                wasSilent = error == silent
+                // One that answers for another teacher would be asked again and again without a rest.
+                if hasAnswered.withLock({ $0 }), error.code != .failedPrecondition { failures = 0 }
                 await tell("the teacher at \(connection.name): \(error)", isFirst: failures == 0)
                 let wait = backoff.wait(attempt: failures, random: .random(in: 0..<1)).duration
                 failures += 1
@@ -50,8 +56,13 @@ struct TeacherStream: Sendable {
 
     private func tell(_ reason: String, isFirst: Bool) async {
         if isFirst { logger.warning("\(reason)") }
-        await report.note(reason)
+        await note(reason)
     }
+
+    /// Each teacher has its own, beside that of the job itself.
+    private func note(_ text: String) async { await report.note(text, of: 1 + stream) }
+
+    private var silent: RPCError { RPCError(.deadlineExceeded, "it has not answered for \(silence), with reviews that it was sent") }
 
     private func call(_ hasAnswered: Locked<Bool>) async throws {
         connected(true)
@@ -70,6 +81,8 @@ struct TeacherStream: Sendable {
 
     private func stream(_ hasAnswered: Locked<Bool>) async throws {
         enum Side { case requests, responses }
+        // Since when the teacher owes an answer, as far as that has been seen.
+        let quietSince = Locked<ContinuousClock.Instant?>(nil)
         let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         await shared.attach(stream, wake)
         try await connection.teacher.streamRationales { writer, responses in
@@ -81,16 +94,34 @@ struct TeacherStream: Sendable {
                 }
                 group.addTask {
                     for try await response in responses {
-                        hasAnswered.withLock { $0 = true }
-                        if await !shared.settle(response) {
+                        let isFirst = hasAnswered.withLock { hasAnswered in
+                            defer { hasAnswered = true }
+                            return !hasAnswered
+                        }
+                        if isFirst { await note("") }
+                        quietSince.withLock { $0 = nil }
+                        if try await !shared.settle(response, on: stream) {
                             logger.warning("the teacher at \(connection.name) answered for a review that it was not asked about, or twice")
                         }
                     }
                     return .responses
                 }
+                group.addTask { try await endWhenSilent(quietSince) }
                 defer { group.cancelAll() }
                 while let side = try await group.next(), side != .responses {}
             }
+        }
+    }
+
+    private func endWhenSilent(_ quietSince: Locked<ContinuousClock.Instant?>) async throws -> Never {
+        while true {
+            try await Task.sleep(for: min(silence / 4, .seconds(1)))
+            let isWaiting = await shared.isWaiting(for: stream)
+            let isOver = quietSince.withLock { since in
+                since = isWaiting ? since ?? .now : nil
+                return since.map { .now - $0 >= silence } ?? false
+            }
+            if isOver { throw silent }
         }
     }
 

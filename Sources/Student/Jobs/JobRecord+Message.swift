@@ -1,6 +1,4 @@
-internal import RPC
 package import Store
-internal import Transport
 package import Wire
 
 extension JobRecord {
@@ -26,13 +24,22 @@ extension JobRecord {
 }
 
 extension JobNumber {
-    /// Out of a client's id.
-    /// - Throws: NOT_FOUND for what no job is called.
-    init(publicID: String) throws(RPCError) {
-        let parts = publicID.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 2, JobKind(rawValue: String(parts[0])) != nil, let number = Int64(parts[1]), number > 0 else {
-            throw RPCError(.notFound, "there is no job \(publicID): rdrec jobs lists them")
-        }
+    /// The number in a client's id; nil where there is none. Whether a job is called so, its `publicID` tells.
+    init?(publicID: String) {
+        guard let digits = publicID.split(separator: "-").last, let number = Int64(digits), number > 0 else { return nil }
         self.init(rawValue: number)
+    }
+}
+
+extension String {
+    private static let mostMessageBytes = 1_024
+
+    /// Cut to what a job keeps: reasons hold what others have sent, of any length, and each list of jobs has them all.
+    var asJobMessage: String {
+        guard utf8.count > Self.mostMessageBytes else { return self }
+        let mark = "…"
+        var end = utf8.index(utf8.startIndex, offsetBy: Self.mostMessageBytes - mark.utf8.count)
+        while end.samePosition(in: unicodeScalars) == nil { end = utf8.index(before: end) }
+        return self[..<end] + mark
     }
 }

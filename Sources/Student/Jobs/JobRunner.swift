@@ -15,11 +15,18 @@ package actor JobRunner: Service {
 
     private var waiting: [JobKind: [JobNumber]] = [:]
     private var running: [JobKind: (number: JobNumber, task: Task<Void, Never>)] = [:]
+    /// Those that wait or run: a job is told of by whoever adds it, and by the store at the start.
+    private var known: Set<JobNumber> = []
+    /// Calls that add a job just now.
+    private var adding = 0
     private var cancelled: Set<JobNumber> = []
     private var latest: [JobNumber: JobRecord] = [:]
     private var watchers: [JobNumber: [Int: AsyncStream<JobRecord>.Continuation]] = [:]
     private var watcherCount = 0
     private var isStopping = false
+
+    /// Unfinished jobs, whoever asks for more comes again later: nothing else keeps a client from filling the disk with them.
+    package static let mostUnfinished = 100
 
     package init(_ store: any Store, works: [JobKind: any JobWork], metrics: StudentMetrics, logger: Logger) {
         self.store = store
@@ -52,6 +59,13 @@ package actor JobRunner: Service {
         guard let work = works[kind] else { throw RPCError(.unimplemented, "this studentd does no \(kind.rawValue)") }
         guard !isStopping else { throw RPCError(.unavailable, "the server shuts down") }
         try work.check(request)
+        guard known.count + adding < Self.mostUnfinished else {
+            throw RPCError.tryLater(
+                .resourceExhausted, "\(Self.mostUnfinished) jobs wait or run: wait for some, or cancel them (rdrec jobs)",
+                retryAfter: .seconds(5))
+        }
+        adding += 1
+        defer { adding -= 1 }
         let job = try await store.addJob(kind: kind, request: request)
         enqueue(job)
         return latest[job.number] ?? job
@@ -63,6 +77,16 @@ package actor JobRunner: Service {
         return try await store.job(number)
     }
 
+    /// Of a client's id, which is exactly one job's: its kind counts as well as its number.
+    /// - Throws: NOT_FOUND for what no job is called.
+    package func job(publicID: String) async throws -> JobRecord {
+        let none = RPCError(.notFound, "there is no job \(publicID): rdrec jobs lists them")
+        guard let number = JobNumber(publicID: publicID) else { throw none }
+        let job = try await job(number)
+        guard job.publicID == publicID else { throw none }
+        return job
+    }
+
     package func cancel(_ number: JobNumber) async throws -> JobRecord {
         let job = try await store.update(number, JobChange(requestsCancel: true))
         guard !job.phase.isFinished else { return job }
@@ -72,6 +96,7 @@ package actor JobRunner: Service {
             await task.value
         } else {
             waiting[job.kind]?.removeAll { $0 == number }
+            known.remove(number)
             await finish(number, .cancelled, "cancelled before it began")
         }
         return try await store.job(number)
@@ -80,19 +105,21 @@ package actor JobRunner: Service {
     /// The job now, then each time it has changed (the newest, where they come faster than they are read), until it has ended or the
     /// process does.
     package func watch(_ number: JobNumber) async throws -> AsyncStream<JobRecord> {
-        let job = try await job(number)
         let (stream, continuation) = AsyncStream.makeStream(of: JobRecord.self, bufferingPolicy: .bufferingNewest(1))
-        continuation.yield(job)
-        guard !job.phase.isFinished, !isStopping else {
-            continuation.finish()
-            return stream
-        }
         watcherCount += 1
         let id = watcherCount
+        // Before the store is asked: the end of a job is told once.
         watchers[number, default: [:]][id] = continuation
         continuation.onTermination = { _ in Task { await self.forget(number, id) } }
-        // What has changed while the store was asked.
-        if let now = latest[number] { tell(now) }
+        do {
+            let job = try await job(number)
+            // What was told meanwhile is newer; if that was the end, this changes nothing any more.
+            continuation.yield(latest[number] ?? job)
+            if job.phase.isFinished || isStopping { continuation.finish() }
+        } catch {
+            continuation.finish()
+            throw error
+        }
         return stream
     }
 
@@ -104,6 +131,7 @@ package actor JobRunner: Service {
     // MARK: One after the other
 
     private func enqueue(_ job: JobRecord) {
+        guard known.insert(job.number).inserted else { return }
         waiting[job.kind, default: []].append(job.number)
         startNext(job.kind)
     }
@@ -117,34 +145,41 @@ package actor JobRunner: Service {
 
     private func run(_ number: JobNumber, _ kind: JobKind) async {
         do {
-            let before = try await store.job(number)
-            if before.isCancelRequested { throw CancellationError() }
-            guard let work = works[kind] else { throw JobFailure("this studentd does no \(kind.rawValue)") }
-            let job = try await store.update(number, JobChange(phase: .running, message: ""))
-            tell(job)
-            logger.notice("job begins", metadata: ["job.id": "\(job.publicID)", "job.done": "\(job.done)"])
-            try await goOn(job, work)
-            await finish(number, .succeeded, "")
+            if try await goOn(number, kind) { await finish(number, .succeeded, "") }
         } catch {
             await ended(number, by: error)
         }
+        known.remove(number)
         running[kind] = nil
         metrics.running(kind, 0)
         startNext(kind)
     }
 
-    /// A disk without room is waited for: what the job has done is on it.
-    private func goOn(_ job: JobRecord, _ work: any JobWork) async throws {
-        var job = job
+    /// A disk without room is waited for, at the job's begin as later: what the job has done is on it.
+    /// - Returns: whether it had not ended before.
+    private func goOn(_ number: JobNumber, _ kind: JobKind) async throws -> Bool {
         while true {
+            var told: JobRecord?
             do {
-                return try await work.run(job, JobReport(store, job.number) { await self.tell($0) })
-            } catch let error as StoreError where error.code == .full {
-                job.message = error.message
+                let before = try await store.job(number)
+                told = before
+                // By the time that the store has told of it at the start.
+                if before.phase.isFinished { return false }
+                if before.isCancelRequested { throw CancellationError() }
+                guard let work = works[kind] else { throw JobFailure("this studentd does no \(kind.rawValue)") }
+                let job = try await store.update(number, JobChange(phase: .running, message: ""))
+                told = job
                 tell(job)
-                logger.error("a job waits for room", metadata: ["job.id": "\(job.publicID)", "error": "\(error)"])
+                logger.notice("job begins", metadata: ["job.id": "\(job.publicID)", "job.done": "\(job.done)"])
+                try await work.run(job, JobReport(store, number) { await self.tell($0) })
+                return true
+            } catch let error as StoreError where error.code == .full {
+                logger.error("a job waits for room", metadata: ["job.number": "\(number.rawValue)", "error": "\(error)"])
+                if var job = latest[number] ?? told {
+                    job.message = error.message.asJobMessage
+                    tell(job)
+                }
                 try await Task.sleep(for: Self.restWithoutRoom)
-                job = try await store.job(job.number)
             }
         }
     }
@@ -165,19 +200,25 @@ package actor JobRunner: Service {
     private func finish(_ number: JobNumber, _ phase: JobPhase, _ message: String) async {
         while true {
             do {
-                let job = try await store.update(number, JobChange(phase: phase, message: message))
+                let job = try await store.update(number, JobChange(phase: phase, message: message.asJobMessage))
                 logger.notice("job has ended", metadata: ["job.id": "\(job.publicID)", "job.phase": "\(phase)", "job.done": "\(job.done)"])
                 tell(job)
-                latest[number] = nil
                 cancelled.remove(number)
                 return
             } catch {
                 logger.error("the end of a job cannot be stored", metadata: ["error": "\(error)"])
-                guard error.code == .full || error.code == .io, !isStopping else { return }
+                guard error.code == .full || error.code == .io, !isStopping else { return abandon(number) }
                 // Not cancelled with the job's task.
                 await Task { try? await Task.sleep(for: Self.restWithoutRoom) }.value
             }
         }
+    }
+
+    /// Its end will never be told: nobody may wait for it, and what was known of it is the store's to tell.
+    private func abandon(_ number: JobNumber) {
+        latest[number] = nil
+        cancelled.remove(number)
+        for continuation in (watchers.removeValue(forKey: number) ?? [:]).values { continuation.finish() }
     }
 
     private func tell(_ job: JobRecord) {

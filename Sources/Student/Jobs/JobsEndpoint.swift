@@ -35,7 +35,7 @@ package struct JobsEndpoint: JobsService {
     }
 
     package func getJob(_ request: GetJobRequest, _ call: ServerCall) async throws -> Job {
-        try await answering { try await runner.job(JobNumber(publicID: request.jobID)).asMessage }
+        try await answering { try await runner.job(publicID: request.jobID).asMessage }
     }
 
     package func listJobs(_ request: ListJobsRequest, _ call: ServerCall) async throws -> ListJobsResponse {
@@ -44,7 +44,7 @@ package struct JobsEndpoint: JobsService {
 
     package func watchJob(_ request: GetJobRequest, _ responses: MessageWriter<JobEvent>, _ call: ServerCall) async throws {
         var rate = JobRate(), last: JobRecord?
-        for await job in try await answering({ try await runner.watch(JobNumber(publicID: request.jobID)) }) {
+        for await job in try await answering({ try await runner.watch(runner.job(publicID: request.jobID).number) }) {
             rate.sample(job.done, .now)
             var event = JobEvent(job: job.asMessage)
             event.itemsPerSecond = rate.perSecond
@@ -60,6 +60,6 @@ package struct JobsEndpoint: JobsService {
     }
 
     package func cancelJob(_ request: GetJobRequest, _ call: ServerCall) async throws -> Job {
-        try await answering { try await runner.cancel(JobNumber(publicID: request.jobID)).asMessage }
+        try await answering { try await runner.cancel(runner.job(publicID: request.jobID).number).asMessage }
     }
 }

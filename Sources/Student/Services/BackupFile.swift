@@ -14,16 +14,27 @@ final class BackupFile: Sendable {
     private static let chunkBytes = 1 << 18
     private static let queue = DispatchQueue(label: "rdrec.backup", attributes: .concurrent)
 
-    static func open(_ path: String) async throws -> BackupFile { try await onQueue { try BackupFile(path) } }
+    /// Takes the file over, also where it cannot be read.
+    static func open(_ path: String) async throws -> BackupFile {
+        try await onQueue {
+            do { return try BackupFile(path) } catch {
+                unlink(path)
+                throw error
+            }
+        }
+    }
 
     private init(_ path: String) throws {
         self.path = path
         do { sha256 = try FileDigest.sha256(path: path) } catch { throw RPCError(.internal, "\(error)") }
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         var figures = stat()
-        descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0, fstat(descriptor, &figures) == 0 else {
-            throw RPCError(.internal, "cannot read \(path): \(String(cString: strerror(errno)))")
+            let reason = String(cString: strerror(errno))
+            if descriptor >= 0 { close(descriptor) }
+            throw RPCError(.internal, "cannot read \(path): \(reason)")
         }
+        self.descriptor = descriptor
         size = UInt64(figures.st_size)
     }
 

@@ -7,10 +7,15 @@ package import Wire
 package struct CatalogEndpoint: CatalogService {
     private let store: any Store
     private let metrics: StudentMetrics
+    private let budget: IngestBudget
+    /// Each reads the whole store: one at a time.
+    private let statistics: SharedRun<Statistics>
 
     package init(_ store: any Store, metrics: StudentMetrics) {
         self.store = store
         self.metrics = metrics
+        budget = IngestBudget()
+        statistics = SharedRun { try await store.statistics() }
     }
 
     package func ingest(_ requests: MessageStream<IngestRecord>, _ call: ServerCall) async throws -> IngestSummary {
@@ -22,10 +27,10 @@ package struct CatalogEndpoint: CatalogService {
     }
 
     private func take<Message>(
-        _ messages: MessageStream<Message>, _ records: (Message) -> [IngestRecord]
+        _ messages: MessageStream<Message>, _ records: @escaping @Sendable (Message) -> [IngestRecord]
     ) async throws -> IngestSummary {
         let metrics = metrics
-        var ingest = IngestCall(store) { metrics.ingested($0) }
+        var ingest = IngestCall(store, budget) { metrics.ingested($0) }
         return try await answering { try await ingest.run(messages, records) }
     }
 
@@ -39,12 +44,13 @@ package struct CatalogEndpoint: CatalogService {
         // With a time it is the same interaction however often it is sent.
         let key = interaction.timestampMs == 0 ? call.metadata.text("idempotency-key") : nil
         let length = try await answering { try await store.record(interaction, key: key) }
-        metrics.ingested(.added)
+        // Whether it was there before the store does not tell.
+        metrics.recorded()
         return RecordInteractionResponse(historyLength: UInt32(clamping: length))
     }
 
     package func getStatistics(_ request: GetStatisticsRequest, _ call: ServerCall) async throws -> Statistics {
-        try await answering { try await store.statistics() }
+        try await answering { try await statistics.value() }
     }
 
     package func listRationales(

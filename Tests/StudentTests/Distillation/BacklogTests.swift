@@ -41,7 +41,8 @@ import Wire
         #expect(backlog.callEnded(lost, on: 0, counts: false, start).isEmpty)
         #expect(backlog.resend(start, on: 1)?.reviewID == "a")
         #expect(backlog.resend(start, on: 1) == nil, "its window is full")
-        #expect(backlog.settle(rationale("c"), start, random: 0) == .written(Rationale(reviewID: "c")))
+        #expect(backlog.settle(rationale("c"), on: 0, start, random: 0) == .unasked, "it is at the other")
+        #expect(backlog.settle(rationale("c"), on: 1, start, random: 0) == .written(Rationale(reviewID: "c")))
         #expect(backlog.resend(start, on: 1)?.reviewID == "b")
         #expect(backlog.outCount == 2)
     }
@@ -64,17 +65,17 @@ import Wire
                         out[id] = stream
                     }
                 case 4..<9:
-                    guard let id = out.keys.sorted().randomElement(using: &random) else { continue }
+                    guard let id = out.keys.sorted().randomElement(using: &random), let stream = out[id] else { continue }
                     out[id] = nil
                     let fails = Int.random(in: 0..<3, using: &random) == 0
                     let error = ItemError(reviewID: id, status: StatusCode.unavailable.rawValue)
                     let response = fails ? GenerateRationaleResponse(outcome: .error(error)) : rationale(id)
-                    switch backlog.settle(response, now, random: 0.5) {
+                    switch backlog.settle(response, on: stream, now, random: 0.5) {
                     case .written, .failed: ended[id, default: 0] += 1
                     case .again: #expect(fails)
                     case .unasked: Issue.record("\(id) was out")
                     }
-                    #expect(backlog.settle(response, now, random: 0.5) == .unasked)
+                    #expect(backlog.settle(response, on: stream, now, random: 0.5) == .unasked)
                 default:
                     for error in backlog.callEnded(lost, on: stream, counts: Bool.random(using: &random), now) {
                         ended[error.reviewID, default: 0] += 1

@@ -162,6 +162,75 @@ struct DistillationTests {
         }
     }
 
+    @Test("A teacher that takes reviews and never answers is given up, which the job tells; others do its work", .timeLimit(.minutes(1)))
+    func silence() async throws {
+        try await withShop { store in
+            let silent = FakeTeacher(limit: 0), good = FakeTeacher(limit: 100)
+            try await silent.serve { first in
+                try await good.serve { second in
+                    try await withDistillation(store, [first, second], inFlight: 4, silence: .milliseconds(200)) { runner in
+                        let job = try await runner.distil()
+                        try await eventually("the job tells of it") {
+                            try await runner.job(job.number).message.contains("it has not answered for")
+                        }
+                        good.limit.withLock { $0 = .max }
+                        let end = try await runner.end(of: job.number)
+                        #expect(end.phase == .succeeded && end.done == Self.training && end.message.isEmpty, "\(end)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("What a teacher sends is checked: one that cannot be stored fails its review, one of another model ends the call")
+    func untrusted() async throws {
+        try await withShop { store in
+            let teacher = FakeTeacher { review, attempt in
+                switch true {
+                case review.text.contains("user 1 on item 3"): .change { $0.itemAttributes = " " }
+                case review.text.contains("user 2 on item 3"): .change { $0.userPreference = String(repeating: "x", count: 70_000) }
+                case review.text.contains("user 3 on item 3"): .change { $0.provenance = nil }
+                case review.text.contains("user 4 on item 3") && attempt == 1: .change { $0.provenance?.modelDigest = "other" }
+                case review.text.contains("user 5 on item 3") && attempt == 1: .change { $0.provenance?.promptVersion = "other" }
+                default: .answer
+                }
+            }
+            try await teacher.serve { connection in
+                try await withDistillation(store, [connection], inFlight: 4) { runner in
+                    let job = try await runner.end(of: runner.distil().number)
+                    #expect(job.phase == .succeeded)
+                    #expect([job.done, job.failed] == [Self.training, 3], "\(job)")
+                    func count(_ user: Int) -> Int? { teacher.counts["Text of user \(user) on item 3."] }
+                    #expect([count(1), count(2), count(3), count(4), count(5)] == [1, 1, 1, 2, 2])
+                    #expect(try await store.statistics().rationales == UInt64(Self.training - 3))
+                }
+            }
+        }
+    }
+
+    @Test("A teacher too old to say who it is stands aside, and each teacher's reason is told")
+    func reasons() async throws {
+        try await withShop { store in
+            let old = FakeTeacher(version: ""), other = FakeTeacher(digest: "another"), good = FakeTeacher(limit: 50)
+            try await old.serve { first in
+                try await good.serve { second in
+                    try await other.serve { third in
+                        try await withDistillation(store, [first, second, third], inFlight: 4) { runner in
+                            let job = try await runner.distil()
+                            try await eventually("both are told of") {
+                                let message = try await runner.job(job.number).message
+                                return message.contains("neither its model's digest") && message.contains("has another model")
+                            }
+                            good.limit.withLock { $0 = .max }
+                            let end = try await runner.end(of: job.number)
+                            #expect(end.phase == .succeeded && end.done == Self.training && end.failed == 0, "\(end)")
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     @Test("A job that was stopped goes on: what is stored is not asked for again, and its counts go on")
     func resume() async throws {
         try await withShop { store in

@@ -122,6 +122,123 @@ struct JobRunnerTests {
         }
     }
 
+    @Test("Room that is missing when a job begins is waited for, and the job says so")
+    func noRoomAtBegin() async throws {
+        try await withStore { store, _ in
+            let refusals = Locked(1), full = StoreError(.full, "no room is left")
+            var hooked = HookedStore(store: store)
+            hooked.beforeUpdate = { (change) async throws(StoreError) in
+                guard change.phase == .running else { return }
+                if refusals.withLock({ count in
+                    defer { count -= 1 }
+                    return count > 0
+                }) {
+                    throw full
+                }
+            }
+            try await withRunner(hooked, works: [.distillation: HeldWork(isOpen: true)]) { runner in
+                let job = try await runner.start(.distillation, request: [])
+                try await eventually("the job says why it waits") { try await runner.job(job.number).message == full.message }
+                #expect(try await runner.end(of: job.number).phase == .succeeded)
+            }
+        }
+    }
+
+    @Test("A job that ends while somebody begins to watch it is seen to end")
+    func endsMeanwhile() async throws {
+        try await withStore { store, _ in
+            let work = HeldWork(), isWatched = Locked(false)
+            var hooked = HookedStore(store: store)
+            hooked.behindJob = { (job) async throws(StoreError) in
+                // The watcher asks for the second, which nothing is known of while the first runs.
+                guard job.number.rawValue == 2, job.phase == .queued, isWatched.withLock({ $0 }) else { return }
+                isWatched.withLock { $0 = false }
+                work.isOpen.withLock { $0 = true }
+                while (try await store.job(job.number)).phase != .succeeded { try? await Task.sleep(for: .milliseconds(2)) }
+                try? await Task.sleep(for: .milliseconds(50))
+            }
+            try await withRunner(hooked, works: [.distillation: work]) { runner in
+                _ = try await runner.start(.distillation, request: [])
+                let second = try await runner.start(.distillation, request: [])
+                isWatched.withLock { $0 = true }
+                #expect(try await runner.end(of: second.number).phase == .succeeded)
+            }
+        }
+    }
+
+    @Test("A job whose end cannot be stored leaves nobody waiting")
+    func lostEnd() async throws {
+        try await withStore { store, _ in
+            let work = HeldWork()
+            var hooked = HookedStore(store: store)
+            hooked.beforeUpdate = { (change) async throws(StoreError) in
+                if change.phase == .succeeded { throw StoreError(.corrupt, "damaged") }
+            }
+            try await withRunner(hooked, works: [.distillation: work]) { runner in
+                let job = try await runner.start(.distillation, request: [])
+                let states = try await runner.watch(job.number)
+                work.isOpen.withLock { $0 = true }
+                for await state in states { #expect(!state.phase.isFinished) }
+            }
+        }
+    }
+
+    @Test("A job that comes while the unfinished ones are read runs once")
+    func comesMeanwhile() async throws {
+        try await withStore { store, _ in
+            let work = HeldWork(), isRead = Locked(false)
+            var hooked = HookedStore(store: store)
+            hooked.behindUnfinished = { while !isRead.withLock({ $0 }) { try? await Task.sleep(for: .milliseconds(2)) } }
+            // The daemon before has left one, so that the other is certainly among those read.
+            let left = try await store.addJob(kind: .distillation, request: [])
+            try await withRunner(hooked, works: [.distillation: work]) { runner in
+                let more = try await runner.start(.distillation, request: [])
+                isRead.withLock { $0 = true }
+                work.isOpen.withLock { $0 = true }
+                for job in [left, more] { #expect(try await runner.end(of: job.number).phase == .succeeded) }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(work.begun.withLock { $0.count } == 2)
+        }
+    }
+
+    @Test("A job is called by its kind and its number, exactly")
+    func publicID() async throws {
+        try await withStore { store, _ in
+            try await withRunner(store, works: [.distillation: HeldWork()]) { runner in
+                let job = try await runner.start(.distillation, request: [])
+                #expect(try await runner.job(publicID: "distillation-1").number == job.number)
+                for id in [
+                    "training-1", "distillation-+1", "distillation-01", "distillation--1", "x-distillation-1", "1", "", "distillation-2",
+                ] {
+                    do {
+                        _ = try await runner.job(publicID: id)
+                        Issue.record("\(id) is found")
+                    } catch let error as RPCError { #expect(error.code == .notFound) } catch let error as StoreError {
+                        #expect(error.code == .notFound)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("So many jobs may wait and no more; a failure's reason is cut where it is long")
+    func bounds() async throws {
+        try await withStore { store, _ in
+            let work = HeldWork(failure: JobFailure(String(repeating: "é", count: 10_000)))
+            try await withRunner(store, works: [.distillation: work]) { runner in
+                let first = try await runner.start(.distillation, request: [])
+                for _ in 1..<JobRunner.mostUnfinished { _ = try await runner.start(.distillation, request: []) }
+                let error = await #expect(throws: RPCError.self) { _ = try await runner.start(.distillation, request: []) }
+                #expect(error?.code == .resourceExhausted && error?.retryAfter != nil)
+                work.isOpen.withLock { $0 = true }
+                let message = try await runner.end(of: first.number).message
+                #expect(message.utf8.count <= 1_024 && message.utf8.count > 1_000 && message.hasSuffix("é…"))
+                _ = try await runner.start(.distillation, request: [])
+            }
+        }
+    }
+
     @Test("What a kind refuses becomes no job, nor does a kind that is not there")
     func refusals() async throws {
         try await withStore { store, _ in

@@ -58,6 +58,9 @@ struct ShutdownTests {
     @Test("A backup is sent whole, with its digest, and holds what there was")
     func backup() async throws {
         try await StudentStage.with { stage in
+            // What a process left that was killed in the midst of a backup.
+            try FileManager.default.createDirectory(atPath: stage.dataFolder, withIntermediateDirectories: true)
+            try Data([1]).write(to: URL(fileURLWithPath: stage.dataFolder + "/backup-0.partial"))
             _ = try await stage.student()
             _ = try await CatalogClient(stage.studentClient()).send(shop(users: 200, items: 12))
             let bytes = try await StorageClient(stage.studentClient()).backUpStore(BackUpStoreRequest()) { chunks in

@@ -16,6 +16,8 @@ final class FakeTeacher: TeacherService {
         /// The whole call ends so.
         case end(StatusCode)
         case answerTwice
+        /// The answer, changed.
+        case change(@Sendable (inout Rationale) -> Void)
     }
 
     struct Seen: Sendable {
@@ -33,10 +35,10 @@ final class FakeTeacher: TeacherService {
     private let delay: Duration
 
     init(
-        digest: String = "fake", delay: Duration = .zero, limit: Int = .max,
+        digest: String = "fake", version: String = "fake-1", delay: Duration = .zero, limit: Int = .max,
         script: @escaping @Sendable (Review, Int) -> Action = { _, _ in .answer }
     ) {
-        model = Locked(ModelInfo(name: "fake", version: "fake-1", digest: digest))
+        model = Locked(ModelInfo(name: "fake", version: version, digest: digest))
         self.script = script
         self.delay = delay
         self.limit = Locked(limit)
@@ -88,11 +90,14 @@ final class FakeTeacher: TeacherService {
                 seen.out -= 1
                 seen.answered += 1
             }
-            let rationale = Rationale(
+            var rationale = Rationale(
                 reviewID: review.reviewID, userPreference: "The user prefers \(review.text)", itemAttributes: "It has \(review.text)",
                 provenance: Provenance(modelDigest: digest, modelName: "fake", promptVersion: "fake-1", sampling: "greedy"))
             switch script(review, attempt) {
             case .answer: try await responses.write(GenerateRationaleResponse(outcome: .rationale(rationale)))
+            case .change(let change):
+                change(&rationale)
+                try await responses.write(GenerateRationaleResponse(outcome: .rationale(rationale)))
             case .answerTwice:
                 for _ in 0..<2 { try await responses.write(GenerateRationaleResponse(outcome: .rationale(rationale))) }
             case .fail(let code):

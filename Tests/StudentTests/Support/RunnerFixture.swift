@@ -23,10 +23,11 @@ func withRunner<Result>(
 }
 
 func withDistillation<Result>(
-    _ store: any Store, _ teachers: [TeacherConnection], inFlight: Int = 64, _ body: (JobRunner) async throws -> Result
+    _ store: any Store, _ teachers: [TeacherConnection], inFlight: Int = 64, silence: Duration = .seconds(60),
+    _ body: (JobRunner) async throws -> Result
 ) async throws -> Result {
     let work = DistillationWork(
-        store, teachers: teachers, DistillationWork.Options(inFlight: inFlight),
+        store, teachers: teachers, DistillationWork.Options(inFlight: inFlight, silence: silence),
         metrics: StudentMetrics(factory: PrometheusRegistry()), logger: quietLogger)
     return try await withRunner(store, works: [.distillation: work], body)
 }

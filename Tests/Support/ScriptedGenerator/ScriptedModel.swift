@@ -25,7 +25,7 @@ package enum ScriptedModel {
         LoadedModel(
             generator: generator, composer: ScriptedComposer(promptVersion: promptVersion), template: .chatML(defaultSystem: nil),
             info: ModelInfo(
-                name: "scripted", version: "1", digest: digest, architecture: "none", parameterCount: 0, quantization: "none",
+                name: "scripted", version: promptVersion, digest: digest, architecture: "none", parameterCount: 0, quantization: "none",
                 contextLength: UInt32(generator.contextLength), instructionSet: "none"))
     }
 }
