@@ -190,6 +190,7 @@ let package = Package(
                 "ChildProcesses", "DaemonStage", "Locks", "Prometheus", "RPC", "Store", "Student", "Transport", "Wire", "rdrec",
                 "scripted-teacherd", "studentd", lifecycle, log,
             ]),
+        tests("RationaleStreamsTests", ["RPC", "RationaleStreams", "Transport", "Wire"]),
         tests("TextCleaningTests", ["TextCleaning"]),
         tests("StoreTests", ["Store", "StoreConformance", "Wire"]),
         tests("RationaleQualityTests", ["RationaleQuality"]),

@@ -20,12 +20,13 @@ import Wire
     logger.info(
         "model loaded",
         metadata: [
-            "model.name": "\(description.name)", "model.digest": "\(description.digest)", "model.prompt_version": "\(prompt.version)",
+            "model.name": "\(description.name)", "model.digest": "\(description.digest)", "model.prompt_version": "\(writer.promptVersion)",
             "model.load_seconds": "\(loaded.loadTime / .seconds(1))", "model.weight_bytes": "\(loaded.weightBytes)",
         ])
     var info = ModelInfo()
     info.name = description.name
-    info.version = prompt.version
+    // With the mark of its words, where they are not the built-in ones: as the provenance of what it writes has it.
+    info.version = writer.promptVersion
     info.digest = description.digest
     info.architecture = description.architecture
     info.parameterCount = description.parameterCount

@@ -58,6 +58,8 @@ package struct StudentConfiguration: Sendable {
         var server = listener.server
         server.drainBudget = operations.drainBudget
         server.servesAtOnce = false
+        // Most of them wait: for a stream's next record, a job's next event.
+        server.maxRunningCalls = 2_048
         return server
     }
 }

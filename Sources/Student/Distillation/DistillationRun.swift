@@ -205,8 +205,6 @@ actor DistillationRun {
 
 extension TeacherIdentity {
     fileprivate func wrote(_ rationale: Rationale) -> Bool {
-        guard let provenance = rationale.provenance, provenance.modelDigest == modelDigest else { return false }
-        // Behind the version a teacher puts a mark of the words, where its prompt is not the built-in one.
-        return provenance.promptVersion == promptVersion || provenance.promptVersion.hasPrefix(promptVersion + "+")
+        rationale.provenance?.modelDigest == modelDigest && rationale.provenance?.promptVersion == promptVersion
     }
 }

@@ -71,6 +71,8 @@ package actor JobRunner: Service {
         return latest[job.number] ?? job
     }
 
+    private static let mostWatchers = 256
+
     /// As it stands now, which the store may know a moment later.
     package func job(_ number: JobNumber) async throws -> JobRecord {
         if let job = latest[number] { return job }
@@ -105,6 +107,10 @@ package actor JobRunner: Service {
     /// The job now, then each time it has changed (the newest, where they come faster than they are read), until it has ended or the
     /// process does.
     package func watch(_ number: JobNumber) async throws -> AsyncStream<JobRecord> {
+        // Each is a call that is open, and others must find handlers too.
+        guard watchers.values.reduce(0, { $0 + $1.count }) < Self.mostWatchers else {
+            throw RPCError.tryLater(.resourceExhausted, "\(Self.mostWatchers) watch jobs already", retryAfter: .seconds(5))
+        }
         let (stream, continuation) = AsyncStream.makeStream(of: JobRecord.self, bufferingPolicy: .bufferingNewest(1))
         watcherCount += 1
         let id = watcherCount

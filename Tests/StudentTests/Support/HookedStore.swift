@@ -54,7 +54,7 @@ struct HookedStore: Store {
     ) async throws { try await store.rationales(of: subject, trainingOnly: trainingOnly, body) }
     func makeSplit(_ policy: SplitPolicy) async throws(StoreError) -> Split { try await store.makeSplit(policy) }
     func currentSplit() async throws(StoreError) -> Split? { try await store.currentSplit() }
-    func freshSplit() async throws(StoreError) -> Split { try await store.freshSplit() }
+    func freshSplit(pinnedBy job: JobNumber?) async throws(StoreError) -> Split { try await store.freshSplit(pinnedBy: job) }
     func split(_ version: UInt64) async throws(StoreError) -> Split { try await store.split(version) }
     func training(_ split: Split) -> any TrainingView { store.training(split) }
     func sequences(of split: Split, after user: UserNumber, limit: Int) async throws(StoreError) -> [UserSequence] {
