@@ -36,8 +36,21 @@ private func hasNoRoom(_ path: String) -> Bool {
 }
 
 extension Database {
-    /// Runs `body` in a transaction, and tells a disk quota that is used up, which to SQLite is any failure of the disk, from others.
-    func transaction<Value>(at path: String, _ body: (Database) throws -> Value) throws -> Value {
+    /// Runs `body` in a transaction. Where the disk has no room for the log to grow, what is in the log is brought to the file, so that the log
+    /// can begin anew, and the transaction is tried once more.
+    /// - Parameter again: called before that: nothing of the first attempt has been.
+    /// - Throws: `full` also for a quota that is used up, which to SQLite is any failure of the disk.
+    func transaction<Value>(at path: String, again: () -> Void = {}, _ body: (Database) throws -> Value) throws -> Value {
+        do {
+            return try once(at: path, body)
+        } catch let error as StoreError where error.code == .full {
+            again()
+            _ = try? checkpoint(.restart)
+            return try once(at: path, body)
+        }
+    }
+
+    private func once<Value>(at path: String, _ body: (Database) throws -> Value) throws -> Value {
         do {
             var value: Value?
             try inTransaction {
@@ -46,8 +59,9 @@ extension Database {
             }
             guard let value else { preconditionFailure("a transaction that was committed has its value") }
             return value
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_IOERR {
-            throw [EDQUOT, ENOSPC].contains(sqlite3_system_errno(sqliteConnection)) ? StoreError.full(path) : error
+        } catch let error as DatabaseError {
+            let isQuota = error.resultCode == .SQLITE_IOERR && [EDQUOT, ENOSPC].contains(sqlite3_system_errno(sqliteConnection))
+            throw isQuota ? StoreError.full(path) : StoreError(error, at: path)
         }
     }
 }

@@ -12,7 +12,7 @@ extension SQLiteStore {
                     // an eighth of the time. `check` holds all references to account.
                     try db.execute(sql: "PRAGMA foreign_keys = OFF")
                     defer { try? db.execute(sql: "PRAGMA foreign_keys = ON") }
-                    return try db.transaction(at: path) { db in
+                    return try db.transaction(at: path, again: { catalogue.forget() }) { db in
                         let writer = try CatalogueWriter(db, catalogue, now: Self.now)
                         return try InteractionRun(records).map { try writer.take($0) } ?? records.map { try writer.take($0) }
                     }

@@ -6,7 +6,7 @@ import Testing
 import Transport
 import Wire
 
-/// A disk of eight mebibytes for the student's data: a file system of its own, in a mount namespace of its own.
+/// A disk of twenty-four mebibytes for the student's data: a file system of its own, in a mount namespace of its own.
 @Suite(.timeLimit(.minutes(2)), .enabled(if: SmallDisk.isPossible, "this machine allows no mount namespaces"))
 struct FullDiskTests {
     @Test("An import that finds no room: RESOURCE_EXHAUSTED and no corruption; with room it goes on where it was")
@@ -74,7 +74,7 @@ struct FullDiskTests {
 /// The data folder of a stage on a file system of its own, which only its student sees; from outside it is reached through the process.
 private struct SmallDisk {
     private let folder: String
-    private static let bytes = 8 << 20
+    private static let bytes = 24 << 20
 
     /// `unshare` makes the namespace; without being root one of users as well.
     private static var unshare: [String] { geteuid() == 0 ? ["-m"] : ["-rm"] }
