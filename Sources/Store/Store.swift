@@ -38,6 +38,17 @@ package protocol Store: Sendable {
     func rationales(
         of subject: RationaleSubject, trainingOnly: Bool, _ body: @Sendable ([StoredRationale]) async throws -> Void) async throws
 
+    /// Items after `item`, in the order of their numbers.
+    /// - Returns: at most `limit`; none at the end.
+    func items(after item: ItemNumber, limit: Int) async throws(StoreError) -> [StoredItem]
+
+    /// Users after `user`, in the order of their numbers.
+    /// - Returns: at most `limit`; none at the end.
+    func users(after user: UserNumber, limit: Int) async throws(StoreError) -> [StoredUser]
+
+    /// The number of the newest rationale of all; `none` before the first. Those that come later have greater numbers.
+    func newestRationale() async throws(StoreError) -> RationaleNumber
+
     // MARK: Splits
 
     /// Divides all interactions anew. The version is kept as long as an unfinished job uses it, or it is among the newest

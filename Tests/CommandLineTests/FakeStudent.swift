@@ -108,6 +108,7 @@ final class FakeJobs: JobsService {
     func getJob(_ request: GetJobRequest, _ call: ServerCall) async throws -> Job { throw RPCError(.unimplemented, "") }
     func startTraining(_ request: StartTrainingRequest, _ call: ServerCall) async throws -> Job { throw RPCError(.unimplemented, "") }
     func startEvaluation(_ request: StartEvaluationRequest, _ call: ServerCall) async throws -> Job { throw RPCError(.unimplemented, "") }
+    func getReport(_ request: GetJobRequest, _ call: ServerCall) async throws -> Report { throw RPCError(.unimplemented, "") }
 }
 
 /// A store that is in the state given, and whose backup comes in the chunks given.

@@ -189,14 +189,26 @@ static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__back_up_s
 static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__backup_chunk__descriptor(void) {
     return &rdrec__v1__backup_chunk__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__report__descriptor(void) {
+    return &rdrec__v1__report__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__report_file__descriptor(void) {
+    return &rdrec__v1__report_file__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__start_distillation_request__descriptor(void) {
     return &rdrec__v1__start_distillation_request__descriptor;
 }
 static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__start_training_request__descriptor(void) {
     return &rdrec__v1__start_training_request__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__disturbance__descriptor(void) {
+    return &rdrec__v1__disturbance__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__start_evaluation_request__descriptor(void) {
     return &rdrec__v1__start_evaluation_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__robustness__descriptor(void) {
+    return &rdrec__v1__robustness__descriptor;
 }
 static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__get_job_request__descriptor(void) {
     return &rdrec__v1__get_job_request__descriptor;
@@ -221,6 +233,9 @@ static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__list_mode
 }
 static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__list_models_response__descriptor(void) {
     return &rdrec__v1__list_models_response__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__model_origin__descriptor(void) {
+    return &rdrec__v1__model_origin__descriptor;
 }
 static inline const ProtobufCMessageDescriptor *_Nonnull rd_rdrec__v1__activate_model_request__descriptor(void) {
     return &rdrec__v1__activate_model_request__descriptor;

@@ -22,6 +22,8 @@ package protocol JobsService: Sendable {
     func watchJob(_ request: GetJobRequest, _ responses: MessageWriter<JobEvent>, _ call: ServerCall) async throws
     /// `rpc CancelJob`.
     func cancelJob(_ request: GetJobRequest, _ call: ServerCall) async throws -> Job
+    /// What a finished evaluation, or a training, has to show: tables and curves.
+    func getReport(_ request: GetJobRequest, _ call: ServerCall) async throws -> Report
 }
 
 extension JobsService {
@@ -47,6 +49,9 @@ extension JobsService {
         }
         router.unary(JobsMethods.cancelJob) { request, call in
             try await self.cancelJob(request, call)
+        }
+        router.unary(JobsMethods.getReport) { request, call in
+            try await self.getReport(request, call)
         }
     }
 }
@@ -96,5 +101,10 @@ package struct JobsClient: Sendable {
     /// `rpc CancelJob`.
     package func cancelJob(_ request: GetJobRequest, options: CallOptions = CallOptions()) async throws -> Job {
         try await client.unary(JobsMethods.cancelJob, request, options: options)
+    }
+
+    /// What a finished evaluation, or a training, has to show: tables and curves.
+    package func getReport(_ request: GetJobRequest, options: CallOptions = CallOptions()) async throws -> Report {
+        try await client.unary(JobsMethods.getReport, request, options: options)
     }
 }

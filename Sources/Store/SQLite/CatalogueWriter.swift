@@ -151,6 +151,11 @@ struct CatalogueWriter {
         return isNew || db.changesCount > 0 ? .added : .duplicate
     }
 
+    /// As they were written.
+    static func categories(_ json: String) -> [String] {
+        json == "[]" ? [] : (try? JSONDecoder().decode([String].self, from: Data(json.utf8))) ?? []
+    }
+
     private static func json(_ texts: [String]) throws -> String {
         texts.isEmpty ? "[]" : String(decoding: try JSONEncoder().encode(texts), as: UTF8.self)
     }

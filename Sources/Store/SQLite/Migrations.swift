@@ -64,6 +64,14 @@ enum Migrations {
                         message TEXT NOT NULL DEFAULT '', cancel_requested INTEGER NOT NULL DEFAULT 0) STRICT;
                     """)
         }
+        migrator.registerMigration("4-models") { db in
+            // Metrics as a JobEvent holds them.
+            try db.execute(
+                sql: """
+                    ALTER TABLE jobs ADD COLUMN model_version TEXT NOT NULL DEFAULT '';
+                    ALTER TABLE jobs ADD COLUMN metrics BLOB NOT NULL DEFAULT x'';
+                    """)
+        }
         return migrator
     }()
 }

@@ -72,6 +72,31 @@ extension SQLiteStore {
         }
     }
 
+    package func items(after item: ItemNumber, limit: Int) async throws(StoreError) -> [StoredItem] {
+        try await read { db in
+            let statement = try db.cachedStatement(
+                sql: "SELECT id, key, title, categories, description FROM items WHERE id > ? ORDER BY id LIMIT ?")
+            return try Row.fetchAll(statement, arguments: [item.rawValue, limit]).map { row in
+                StoredItem(
+                    number: ItemNumber(rawValue: row[0]),
+                    item: Item(itemID: row[1], title: row[2], categories: CatalogueWriter.categories(row[3]), description: row[4]))
+            }
+        }
+    }
+
+    package func users(after user: UserNumber, limit: Int) async throws(StoreError) -> [StoredUser] {
+        try await read { db in
+            let statement = try db.cachedStatement(sql: "SELECT id, key FROM users WHERE id > ? ORDER BY id LIMIT ?")
+            return try Row.fetchAll(statement, arguments: [user.rawValue, limit]).map {
+                StoredUser(number: UserNumber(rawValue: $0[0]), id: $0[1])
+            }
+        }
+    }
+
+    package func newestRationale() async throws(StoreError) -> RationaleNumber {
+        try await read { RationaleNumber(rawValue: try Int64.fetchOne($0, sql: "SELECT max(id) FROM rationales") ?? 0) }
+    }
+
     package func statistics() async throws(StoreError) -> Statistics {
         try await read { db in
             func count(_ sql: String) throws -> UInt64 { UInt64(clamping: try Int64.fetchOne(db, sql: sql) ?? 0) }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GRDB
+internal import Wire
 
 extension SQLiteStore {
     package func addJob(kind: JobKind, request: [UInt8]) async throws(StoreError) -> JobRecord {
@@ -40,18 +41,27 @@ extension SQLiteStore {
                 job.phase = phase
             }
             job.split = change.split ?? job.split
+            job.done = change.done ?? job.done
             job.total = change.total ?? job.total
+            job.modelVersion = change.modelVersion ?? job.modelVersion
             job.message = change.message ?? job.message
             job.isCancelRequested = job.isCancelRequested || change.requestsCancel
             try db.execute(
                 sql: """
-                    UPDATE jobs SET phase = ?, split = ?, total = ?, started_at = ?, finished_at = ?, message = ?, cancel_requested = ?
+                    UPDATE jobs SET phase = ?, split = ?, done = ?, total = ?, started_at = ?, finished_at = ?, message = ?,
+                        cancel_requested = ?, model_version = ?
                     WHERE id = ?
                     """,
                 arguments: [
-                    job.phase.rawValue, job.split.map { Int64(clamping: $0) }, job.total, job.startedAt, job.finishedAt, job.message,
-                    job.isCancelRequested, number.rawValue,
+                    job.phase.rawValue, job.split.map { Int64(clamping: $0) }, job.done, job.total, job.startedAt, job.finishedAt,
+                    job.message, job.isCancelRequested, job.modelVersion, number.rawValue,
                 ])
+            if !change.metrics.isEmpty {
+                job.add(change.metrics)
+                try db.execute(
+                    sql: "UPDATE jobs SET metrics = ? WHERE id = ?",
+                    arguments: [Data(JobEvent(metrics: job.metrics).encoded()), number.rawValue])
+            }
             return job
         }
     }
@@ -60,17 +70,30 @@ extension SQLiteStore {
         guard let row = try Row.fetchOne(db, sql: "SELECT * FROM jobs WHERE id = ?", arguments: [number.rawValue]) else {
             throw StoreError(.notFound, "there is no job \(number.rawValue)")
         }
-        guard let job = record(row) else { throw StoreError(.notFound, "job \(number.rawValue) is of a later version of rdrec") }
+        guard let job = try record(row) else { throw StoreError(.notFound, "job \(number.rawValue) is of a later version of rdrec") }
         return job
     }
 
     /// Nil for one of a later version, whose kinds this one does not know: it stays for that one.
-    private static func record(_ row: Row) -> JobRecord? {
+    private static func record(_ row: Row) throws -> JobRecord? {
         guard let kind = JobKind(rawValue: row["kind"]), let phase = JobPhase(rawValue: row["phase"]) else { return nil }
         return JobRecord(
             number: JobNumber(rawValue: row["id"]), kind: kind, phase: phase, request: [UInt8](row["request"] as Data),
             split: (row["split"] as Int64?).map { UInt64(clamping: $0) }, done: row["done"], failed: row["failed"], total: row["total"],
             createdAt: row["created_at"], startedAt: row["started_at"], finishedAt: row["finished_at"], message: row["message"],
-            isCancelRequested: row["cancel_requested"])
+            isCancelRequested: row["cancel_requested"], modelVersion: row["model_version"],
+            metrics: try JobEvent(decoding: [UInt8](row["metrics"] as Data)).metrics)
+    }
+}
+
+extension JobRecord {
+    fileprivate mutating func add(_ new: [Metric]) {
+        struct Key: Hashable {
+            let name: String
+            let step: UInt64
+        }
+        let replaced = Set(new.map { Key(name: $0.name, step: $0.step) })
+        metrics.removeAll { replaced.contains(Key(name: $0.name, step: $0.step)) }
+        metrics += new
     }
 }

@@ -96,6 +96,30 @@ struct SQLiteTrainingView: TrainingView {
         }
     }
 
+    // MARK: Rationales
+
+    func rationales(
+        after rationale: RationaleNumber, upTo last: RationaleNumber, limit: Int
+    ) async throws(StoreError) -> [TrainingRationale] {
+        let version = version
+        return try await store.read { db in
+            let statement = try db.cachedStatement(
+                sql: """
+                    SELECT rationales.id, interactions.id, interactions.user, interactions.item, user_preference, item_attributes
+                    FROM rationales
+                        CROSS JOIN interactions ON interactions.id = rationales.review
+                        CROSS JOIN split_parts ON split = ? AND split_parts.interaction = interactions.id
+                    WHERE rationales.id > ? AND rationales.id <= ? AND training_may_see(part)
+                    ORDER BY rationales.id LIMIT ?
+                    """)
+            return try Row.fetchAll(statement, arguments: [version, rationale.rawValue, last.rawValue, limit]).map { row in
+                TrainingRationale(
+                    number: RationaleNumber(rawValue: row[0]), interaction: InteractionNumber(rawValue: row[1]),
+                    user: UserNumber(rawValue: row[2]), item: ItemNumber(rawValue: row[3]), userPreference: row[4], itemAttributes: row[5])
+            }
+        }
+    }
+
     // MARK: Profiles
 
     func attributes(ofItem item: ItemNumber, before: Moment?) async throws(StoreError) -> [String] {

@@ -35,6 +35,13 @@ package protocol TrainingView: Sendable {
     /// How many those are.
     func countToDistil(teacher: TeacherNumber, failedBefore: Int64) async throws(StoreError) -> Int
 
+    /// Rationales after `rationale` and up to `last`, in the order of their numbers: what a training has read once can be read again as it was.
+    /// A review can have several, of different teachers; of these the one with the greatest number counts.
+    /// - Returns: at most `limit`; none at the end.
+    func rationales(
+        after rationale: RationaleNumber, upTo last: RationaleNumber, limit: Int
+    ) async throws(StoreError) -> [TrainingRationale]
+
     /// The sentences about an item, in the order of the interactions they were written from, of each review the newest rationale.
     /// - Parameter before: only from interactions before this moment.
     func attributes(ofItem item: ItemNumber, before: Moment?) async throws(StoreError) -> [String]

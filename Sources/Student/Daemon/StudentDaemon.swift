@@ -56,7 +56,7 @@ package struct StudentDaemon: Sendable {
         let storage = StorageEndpoint(store, directory: directory)
         storage.removeLeftovers()
         storage.register(in: &router)
-        JobsEndpoint(runner, store).register(in: &router)
+        JobsEndpoint(runner, store, reports: ReportFolder(directory: directory)).register(in: &router)
         let roles: [String: Set<Role>] = [
             "/rdrec.v1.Catalog/": [.client], "/rdrec.v1.Jobs/": [.client], "/rdrec.v1.Storage/": [.admin],
         ]

@@ -19,7 +19,16 @@ extension JobRecord {
         job.startedAtMs = startedAt
         job.finishedAtMs = finishedAt
         job.message = message
+        job.modelVersion = modelVersion
+        job.metrics = lastMetrics
         return job
+    }
+
+    /// Of each name the last, in the order in which the names came: a list of jobs need not have every epoch of all of them.
+    private var lastMetrics: [Metric] {
+        var last: [String: Metric] = [:], names: [String] = []
+        for metric in metrics where last.updateValue(metric, forKey: metric.name) == nil { names.append(metric.name) }
+        return names.compactMap { last[$0] }
     }
 }
 

@@ -7,15 +7,17 @@ package import Wire
 package struct JobsEndpoint: JobsService {
     private let runner: JobRunner
     private let store: any Store
+    private let reports: ReportFolder
 
     /// Told at most; older ones are in the store.
     private static let mostListed = 1_000
     /// Between two events of a job.
     private static let rest = Duration.milliseconds(250)
 
-    package init(_ runner: JobRunner, _ store: any Store) {
+    package init(_ runner: JobRunner, _ store: any Store, reports: ReportFolder) {
         self.runner = runner
         self.store = store
+        self.reports = reports
     }
 
     package func startDistillation(_ request: StartDistillationRequest, _ call: ServerCall) async throws -> Job {
@@ -49,6 +51,9 @@ package struct JobsEndpoint: JobsService {
             var event = JobEvent(job: job.asMessage)
             event.itemsPerSecond = rate.perSecond
             if rate.perSecond > 0 { event.remainingSeconds = Double(max(0, job.total - job.done)) / rate.perSecond }
+            // The first event has all that there are: a curve begins at its beginning, whenever it is looked at.
+            let told = Set(last?.metrics ?? [])
+            event.metrics = job.metrics.filter { !told.contains($0) }
             try await responses.write(event)
             last = job
             if !job.phase.isFinished { try await Task.sleep(for: Self.rest) }
@@ -56,6 +61,18 @@ package struct JobsEndpoint: JobsService {
         try Task.checkCancellation()
         guard last?.phase.isFinished == true else {
             throw RPCError.tryLater(.unavailable, "the server shuts down; the job goes on with the next one", retryAfter: .seconds(1))
+        }
+    }
+
+    package func getReport(_ request: GetJobRequest, _ call: ServerCall) async throws -> Report {
+        try await answering {
+            let job = try await runner.job(publicID: request.jobID)
+            guard let report = try await reports.read(job.publicID) else {
+                throw RPCError(
+                    .failedPrecondition,
+                    job.phase.isFinished ? "\(job.publicID) has left no report" : "\(job.publicID) has not ended: rdrec jobs --watch")
+            }
+            return report
         }
     }
 

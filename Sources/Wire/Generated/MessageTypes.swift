@@ -65,9 +65,13 @@ package enum MessageTypes {
         TableCount.self,
         BackUpStoreRequest.self,
         BackupChunk.self,
+        Report.self,
+        ReportFile.self,
         StartDistillationRequest.self,
         StartTrainingRequest.self,
+        Disturbance.self,
         StartEvaluationRequest.self,
+        Robustness.self,
         GetJobRequest.self,
         ListJobsRequest.self,
         ListJobsResponse.self,
@@ -76,6 +80,7 @@ package enum MessageTypes {
         JobEvent.self,
         ListModelsRequest.self,
         ListModelsResponse.self,
+        ModelOrigin.self,
         ActivateModelRequest.self,
     ]
 }

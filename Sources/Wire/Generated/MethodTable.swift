@@ -250,6 +250,12 @@ package enum JobsMethods {
             service: "rdrec.v1.Jobs", name: "CancelJob", kind: .unary,
             idempotency: .idempotent,
             requestType: GetJobRequest.fullName, responseType: Job.fullName))
+    /// What a finished evaluation, or a training, has to show: tables and curves.
+    package static let getReport = Method<GetJobRequest, Report>(
+        info: MethodInfo(
+            service: "rdrec.v1.Jobs", name: "GetReport", kind: .unary,
+            idempotency: .noSideEffects,
+            requestType: GetJobRequest.fullName, responseType: Report.fullName))
 
     /// All of them, in the order of the schema.
     package static let all: [MethodInfo] = [
@@ -260,6 +266,7 @@ package enum JobsMethods {
         listJobs.info,
         watchJob.info,
         cancelJob.info,
+        getReport.info,
     ]
 }
 

@@ -100,6 +100,38 @@ package struct SplitPart: WireEnum {
     }
 }
 
+/// `rdrec.v1.Activation`.
+///
+/// Open, as proto3's enums are: a number that this build does not know is kept.
+package struct Activation: WireEnum {
+    /// The number on the wire.
+    package var rawValue: Int32
+    /// Any number, known or not.
+    package init(rawValue: Int32) { self.rawValue = rawValue }
+
+    /// As the daemon is configured.
+    package static var unspecified: Activation { Activation(rawValue: 0) }
+    /// `ACTIVATION_NEVER = 1`.
+    package static var never: Activation { Activation(rawValue: 1) }
+    /// On validation than the active version, where both have been validated by the same split.
+    package static var ifBetter: Activation { Activation(rawValue: 2) }
+    /// `ACTIVATION_ALWAYS = 3`.
+    package static var always: Activation { Activation(rawValue: 3) }
+
+    /// The values that the schema names, in its order.
+    package static let known: [Activation] = [.unspecified, .never, .ifBetter, .always]
+    /// The name in the schema; the number of a value that it does not name.
+    package var description: String {
+        switch rawValue {
+        case 0: "ACTIVATION_UNSPECIFIED"
+        case 1: "ACTIVATION_NEVER"
+        case 2: "ACTIVATION_IF_BETTER"
+        case 3: "ACTIVATION_ALWAYS"
+        default: String(rawValue)
+        }
+    }
+}
+
 /// `rdrec.v1.JobState`.
 ///
 /// Open, as proto3's enums are: a number that this build does not know is kept.
@@ -164,6 +196,11 @@ package struct RecommendRequest: Sendable, Hashable {
     package var includeSeen: Bool
     /// `bool explain = 6`.
     package var explain: Bool
+    /// Only items of one of these; none = all.
+    package var categories: [String]
+    /// "validation" or "test": from what the model's evaluation of that part knows of the user, who has to be one of those tested. For
+    /// audits.
+    package var asOf: String
 
     /// The members of `rdrec.v1.RecommendRequest.subject`.
     package enum Subject: Sendable, Hashable {
@@ -182,13 +219,17 @@ package struct RecommendRequest: Sendable, Hashable {
         count: UInt32 = 0,
         excludeItemIDs: [String] = [],
         includeSeen: Bool = false,
-        explain: Bool = false
+        explain: Bool = false,
+        categories: [String] = [],
+        asOf: String = ""
     ) {
         self.subject = subject
         self.count = count
         self.excludeItemIDs = excludeItemIDs
         self.includeSeen = includeSeen
         self.explain = explain
+        self.categories = categories
+        self.asOf = asOf
     }
 }
 
@@ -296,7 +337,7 @@ package struct ExplainResponse: Sendable, Hashable {
     package var itemAttributes: String
     /// The stored rationales that speak for it (training split only).
     package var evidence: [Rationale]
-    /// `string model_version = 5`.
+    /// Empty where no model could write: the texts are empty then, and the evidence is there.
     package var modelVersion: String
 
     /// The message with every field at its default.
@@ -717,6 +758,37 @@ package struct BackupChunk: Sendable, Hashable {
     }
 }
 
+/// `rdrec.v1.Report`.
+package struct Report: Sendable, Hashable {
+    /// `repeated ReportFile files = 1`.
+    package var files: [ReportFile]
+
+    /// The message with every field at its default.
+    package init() { self.init(files: []) }
+
+    /// The message with the fields given, the others at their defaults.
+    package init(files: [ReportFile] = []) {
+        self.files = files
+    }
+}
+
+/// `rdrec.v1.ReportFile`.
+package struct ReportFile: Sendable, Hashable {
+    /// report.json, report.md, loss.svg, …
+    package var name: String
+    /// UTF-8.
+    package var content: String
+
+    /// The message with every field at its default.
+    package init() { self.init(name: "") }
+
+    /// The message with the fields given, the others at their defaults.
+    package init(name: String = "", content: String = "") {
+        self.name = name
+        self.content = content
+    }
+}
+
 /// `rdrec.v1.StartDistillationRequest`.
 package struct StartDistillationRequest: Sendable, Hashable {
     /// Reviews; 0 = all that lack a rationale.
@@ -736,9 +808,9 @@ package struct StartDistillationRequest: Sendable, Hashable {
 
 /// `rdrec.v1.StartTrainingRequest`.
 package struct StartTrainingRequest: Sendable, Hashable {
-    /// A named student configuration.
+    /// A named student configuration; empty = the daemon's default.
     package var preset: String
-    /// `uint32 max_epochs = 2`.
+    /// 0 = the preset's.
     package var maxEpochs: UInt32
     /// `uint64 seed = 3`.
     package var seed: UInt64
@@ -748,6 +820,18 @@ package struct StartTrainingRequest: Sendable, Hashable {
     package var followDistillation: Bool
     /// A T5 checkpoint folder or a model version.
     package var initialCheckpoint: String
+    /// Explanation : sequential : rationales : top-n, as "1:1:1:1"; empty = the preset's.
+    package var mixture: String
+    /// Atomic, collaborative, digits-random, digits-in-order; empty = the preset's.
+    package var indexing: String
+    /// Epochs without a better validation after which it ends; 0 = the preset's.
+    package var patience: UInt32
+    /// 0 = the preset's.
+    package var tokensPerStep: UInt32
+    /// `Activation activation = 11`.
+    package var activation: Activation
+    /// Of what training sees, to measure robustness; such a version is never activated by itself.
+    package var disturbance: Disturbance?
 
     /// The message with every field at its default.
     package init() { self.init(preset: "") }
@@ -759,7 +843,13 @@ package struct StartTrainingRequest: Sendable, Hashable {
         seed: UInt64 = 0,
         withoutRationales: Bool = false,
         followDistillation: Bool = false,
-        initialCheckpoint: String = ""
+        initialCheckpoint: String = "",
+        mixture: String = "",
+        indexing: String = "",
+        patience: UInt32 = 0,
+        tokensPerStep: UInt32 = 0,
+        activation: Activation = .unspecified,
+        disturbance: Disturbance? = nil
     ) {
         self.preset = preset
         self.maxEpochs = maxEpochs
@@ -767,14 +857,37 @@ package struct StartTrainingRequest: Sendable, Hashable {
         self.withoutRationales = withoutRationales
         self.followDistillation = followDistillation
         self.initialCheckpoint = initialCheckpoint
+        self.mixture = mixture
+        self.indexing = indexing
+        self.patience = patience
+        self.tokensPerStep = tokensPerStep
+        self.activation = activation
+        self.disturbance = disturbance
+    }
+}
+
+/// Shares of 0 to 1, drawn by the training's seed.
+package struct Disturbance: Sendable, Hashable {
+    /// Training interactions whose item is replaced by a random one.
+    package var randomInteractions: Double
+    /// Rationales that change places with another item's.
+    package var swappedRationales: Double
+
+    /// The message with every field at its default.
+    package init() { self.init(randomInteractions: 0) }
+
+    /// The message with the fields given, the others at their defaults.
+    package init(randomInteractions: Double = 0, swappedRationales: Double = 0) {
+        self.randomInteractions = randomInteractions
+        self.swappedRationales = swappedRationales
     }
 }
 
 /// `rdrec.v1.StartEvaluationRequest`.
 package struct StartEvaluationRequest: Sendable, Hashable {
-    /// `string model_version = 1`.
+    /// Empty = the active one.
     package var modelVersion: String
-    /// Validation, test.
+    /// Validation, test; empty = test.
     package var split: String
     /// 0 entries = 1, 5, 10.
     package var cutoffs: [UInt32]
@@ -782,6 +895,10 @@ package struct StartEvaluationRequest: Sendable, Hashable {
     package var withBaselines: Bool
     /// 0 = rank the whole catalogue.
     package var sampledNegatives: UInt32
+    /// Explanations compared with the reviews that were held back: of so many users; 0 = none.
+    package var explainedUsers: UInt32
+    /// Trains versions like this one on disturbed data, and evaluates each in the same way.
+    package var robustness: Robustness?
 
     /// The message with every field at its default.
     package init() { self.init(modelVersion: "") }
@@ -792,13 +909,37 @@ package struct StartEvaluationRequest: Sendable, Hashable {
         split: String = "",
         cutoffs: [UInt32] = [],
         withBaselines: Bool = false,
-        sampledNegatives: UInt32 = 0
+        sampledNegatives: UInt32 = 0,
+        explainedUsers: UInt32 = 0,
+        robustness: Robustness? = nil
     ) {
         self.modelVersion = modelVersion
         self.split = split
         self.cutoffs = cutoffs
         self.withBaselines = withBaselines
         self.sampledNegatives = sampledNegatives
+        self.explainedUsers = explainedUsers
+        self.robustness = robustness
+    }
+}
+
+/// Each share with and without rationales, beside the undisturbed data.
+package struct Robustness: Sendable, Hashable {
+    /// `repeated double random_interactions = 1`.
+    package var randomInteractions: [Double]
+    /// `repeated double swapped_rationales = 2`.
+    package var swappedRationales: [Double]
+    /// Of the trainings; none = that of the model.
+    package var seeds: [UInt64]
+
+    /// The message with every field at its default.
+    package init() { self.init(randomInteractions: []) }
+
+    /// The message with the fields given, the others at their defaults.
+    package init(randomInteractions: [Double] = [], swappedRationales: [Double] = [], seeds: [UInt64] = []) {
+        self.randomInteractions = randomInteractions
+        self.swappedRationales = swappedRationales
+        self.seeds = seeds
     }
 }
 
@@ -854,9 +995,9 @@ package struct Job: Sendable, Hashable {
     package var finishedAtMs: Int64
     /// `string message = 8`.
     package var message: String
-    /// `string model_version = 9`.
+    /// That a training has made, or an evaluation is of.
     package var modelVersion: String
-    /// `repeated Metric metrics = 10`.
+    /// Of each name the last.
     package var metrics: [Metric]
     /// Of those done: without a result.
     package var failed: UInt64
@@ -894,7 +1035,7 @@ package struct Job: Sendable, Hashable {
 
 /// `rdrec.v1.Metric`.
 package struct Metric: Sendable, Hashable {
-    /// loss/sequential, hr@10, ndcg@10, baseline/popularity/hr@10, …
+    /// loss/sequential, validation/hr@10, test/ndcg@10, baseline/popularity/hr@10, …
     package var name: String
     /// `double value = 2`.
     package var value: Double
@@ -943,18 +1084,77 @@ package struct ListModelsRequest: Sendable, Hashable {
 
 /// `rdrec.v1.ListModelsResponse`.
 package struct ListModelsResponse: Sendable, Hashable {
-    /// `repeated ModelInfo models = 1`.
+    /// The newest first.
     package var models: [ModelInfo]
-    /// `string active_version = 2`.
+    /// Empty = none.
     package var activeVersion: String
+    /// Of each, in their order.
+    package var origins: [ModelOrigin]
 
     /// The message with every field at its default.
     package init() { self.init(models: []) }
 
     /// The message with the fields given, the others at their defaults.
-    package init(models: [ModelInfo] = [], activeVersion: String = "") {
+    package init(models: [ModelInfo] = [], activeVersion: String = "", origins: [ModelOrigin] = []) {
         self.models = models
         self.activeVersion = activeVersion
+        self.origins = origins
+    }
+}
+
+/// Where a version comes from, and what it is known to be worth.
+package struct ModelOrigin: Sendable, Hashable {
+    /// `string version = 1`.
+    package var version: String
+    /// `string job_id = 2`.
+    package var jobID: String
+    /// `int64 created_at_ms = 3`.
+    package var createdAtMs: Int64
+    /// `string preset = 4`.
+    package var preset: String
+    /// `string indexing = 5`.
+    package var indexing: String
+    /// By its indexing: its figures say nothing about the model.
+    package var leaksTestOrder: Bool
+    /// `uint64 split_version = 7`.
+    package var splitVersion: UInt64
+    /// `bool without_rationales = 8`.
+    package var withoutRationales: Bool
+    /// `uint64 seed = 9`.
+    package var seed: UInt64
+    /// `Disturbance disturbance = 10`.
+    package var disturbance: Disturbance?
+    /// Of the best epoch, on validation.
+    package var metrics: [Metric]
+
+    /// The message with every field at its default.
+    package init() { self.init(version: "") }
+
+    /// The message with the fields given, the others at their defaults.
+    package init(
+        version: String = "",
+        jobID: String = "",
+        createdAtMs: Int64 = 0,
+        preset: String = "",
+        indexing: String = "",
+        leaksTestOrder: Bool = false,
+        splitVersion: UInt64 = 0,
+        withoutRationales: Bool = false,
+        seed: UInt64 = 0,
+        disturbance: Disturbance? = nil,
+        metrics: [Metric] = []
+    ) {
+        self.version = version
+        self.jobID = jobID
+        self.createdAtMs = createdAtMs
+        self.preset = preset
+        self.indexing = indexing
+        self.leaksTestOrder = leaksTestOrder
+        self.splitVersion = splitVersion
+        self.withoutRationales = withoutRationales
+        self.seed = seed
+        self.disturbance = disturbance
+        self.metrics = metrics
     }
 }
 
@@ -1017,6 +1217,8 @@ extension RecommendRequest: WireMessage {
         excludeItemIDs = try FieldReader.strings(raw.exclude_item_ids, raw.n_exclude_item_ids)
         includeSeen = raw.include_seen != 0
         explain = raw.explain != 0
+        categories = try FieldReader.strings(raw.categories, raw.n_categories)
+        asOf = try FieldReader.string(raw.as_of)
     }
     package func fill(_ raw: inout Rdrec__V1__RecommendRequest, _ arena: Arena) throws(WireError) {
         raw.count = count
@@ -1026,6 +1228,11 @@ extension RecommendRequest: WireMessage {
         }
         raw.include_seen = includeSeen ? 1 : 0
         raw.explain = explain ? 1 : 0
+        if !categories.isEmpty {
+            raw.categories = try arena.strings(categories, "rdrec.v1.RecommendRequest.categories")
+            raw.n_categories = categories.count
+        }
+        if !asOf.isEmpty { raw.as_of = try arena.string(asOf, "rdrec.v1.RecommendRequest.as_of") }
         switch subject {
         case .userID(let value):
             raw.subject_case = RDREC__V1__RECOMMEND_REQUEST__SUBJECT_USER_ID
@@ -1842,6 +2049,65 @@ extension BackupChunk: WireMessage {
     }
 }
 
+extension Report: WireMessage {
+    package static var fullName: String { "rdrec.v1.Report" }
+    package static var descriptor: UnsafeRawPointer { UnsafeRawPointer(rd_rdrec__v1__report__descriptor()) }
+    package static func initialize(_ raw: UnsafeMutablePointer<Rdrec__V1__Report>?) { rdrec__v1__report__init(raw) }
+
+    package init(_ raw: Rdrec__V1__Report) throws(WireError) {
+        files = try FieldReader.messages(raw.files, raw.n_files)
+    }
+    package func fill(_ raw: inout Rdrec__V1__Report, _ arena: Arena) throws(WireError) {
+        if !files.isEmpty {
+            raw.files = try arena.messages(files, "rdrec.v1.Report.files")
+            raw.n_files = files.count
+        }
+    }
+    package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
+        let arena = Arena.enter(limits)
+        defer { arena.leave() }
+        let raw = try arena.unpack(bytes, Self.descriptor, limits)
+        try self.init(raw.assumingMemoryBound(to: Rdrec__V1__Report.self).pointee)
+    }
+    package func encode(into scratch: inout [UInt8]) throws(WireError) {
+        let arena = Arena.enter()
+        defer { arena.leave() }
+        var raw = Rdrec__V1__Report()
+        Self.initialize(&raw)
+        try fill(&raw, arena)
+        try arena.pack(&raw, into: &scratch)
+    }
+}
+
+extension ReportFile: WireMessage {
+    package static var fullName: String { "rdrec.v1.ReportFile" }
+    package static var descriptor: UnsafeRawPointer { UnsafeRawPointer(rd_rdrec__v1__report_file__descriptor()) }
+    package static func initialize(_ raw: UnsafeMutablePointer<Rdrec__V1__ReportFile>?) { rdrec__v1__report_file__init(raw) }
+
+    package init(_ raw: Rdrec__V1__ReportFile) throws(WireError) {
+        name = try FieldReader.string(raw.name)
+        content = try FieldReader.string(raw.content)
+    }
+    package func fill(_ raw: inout Rdrec__V1__ReportFile, _ arena: Arena) throws(WireError) {
+        if !name.isEmpty { raw.name = try arena.string(name, "rdrec.v1.ReportFile.name") }
+        if !content.isEmpty { raw.content = try arena.string(content, "rdrec.v1.ReportFile.content") }
+    }
+    package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
+        let arena = Arena.enter(limits)
+        defer { arena.leave() }
+        let raw = try arena.unpack(bytes, Self.descriptor, limits)
+        try self.init(raw.assumingMemoryBound(to: Rdrec__V1__ReportFile.self).pointee)
+    }
+    package func encode(into scratch: inout [UInt8]) throws(WireError) {
+        let arena = Arena.enter()
+        defer { arena.leave() }
+        var raw = Rdrec__V1__ReportFile()
+        Self.initialize(&raw)
+        try fill(&raw, arena)
+        try arena.pack(&raw, into: &scratch)
+    }
+}
+
 extension StartDistillationRequest: WireMessage {
     package static var fullName: String { "rdrec.v1.StartDistillationRequest" }
     package static var descriptor: UnsafeRawPointer { UnsafeRawPointer(rd_rdrec__v1__start_distillation_request__descriptor()) }
@@ -1883,6 +2149,12 @@ extension StartTrainingRequest: WireMessage {
         withoutRationales = raw.without_rationales != 0
         followDistillation = raw.follow_distillation != 0
         initialCheckpoint = try FieldReader.string(raw.initial_checkpoint)
+        mixture = try FieldReader.string(raw.mixture)
+        indexing = try FieldReader.string(raw.indexing)
+        patience = raw.patience
+        tokensPerStep = raw.tokens_per_step
+        activation = Activation(rawValue: Int32(bitPattern: raw.activation.rawValue))
+        disturbance = try FieldReader.message(raw.disturbance)
     }
     package func fill(_ raw: inout Rdrec__V1__StartTrainingRequest, _ arena: Arena) throws(WireError) {
         if !preset.isEmpty { raw.preset = try arena.string(preset, "rdrec.v1.StartTrainingRequest.preset") }
@@ -1891,6 +2163,12 @@ extension StartTrainingRequest: WireMessage {
         raw.without_rationales = withoutRationales ? 1 : 0
         raw.follow_distillation = followDistillation ? 1 : 0
         if !initialCheckpoint.isEmpty { raw.initial_checkpoint = try arena.string(initialCheckpoint, "rdrec.v1.StartTrainingRequest.initial_checkpoint") }
+        if !mixture.isEmpty { raw.mixture = try arena.string(mixture, "rdrec.v1.StartTrainingRequest.mixture") }
+        if !indexing.isEmpty { raw.indexing = try arena.string(indexing, "rdrec.v1.StartTrainingRequest.indexing") }
+        raw.patience = patience
+        raw.tokens_per_step = tokensPerStep
+        raw.activation = Rdrec__V1__Activation(rawValue: UInt32(bitPattern: activation.rawValue))
+        if let disturbance { raw.disturbance = try arena.message(disturbance, "rdrec.v1.StartTrainingRequest.disturbance") }
     }
     package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
         let arena = Arena.enter(limits)
@@ -1908,6 +2186,35 @@ extension StartTrainingRequest: WireMessage {
     }
 }
 
+extension Disturbance: WireMessage {
+    package static var fullName: String { "rdrec.v1.Disturbance" }
+    package static var descriptor: UnsafeRawPointer { UnsafeRawPointer(rd_rdrec__v1__disturbance__descriptor()) }
+    package static func initialize(_ raw: UnsafeMutablePointer<Rdrec__V1__Disturbance>?) { rdrec__v1__disturbance__init(raw) }
+
+    package init(_ raw: Rdrec__V1__Disturbance) throws(WireError) {
+        randomInteractions = raw.random_interactions
+        swappedRationales = raw.swapped_rationales
+    }
+    package func fill(_ raw: inout Rdrec__V1__Disturbance, _ arena: Arena) throws(WireError) {
+        raw.random_interactions = randomInteractions
+        raw.swapped_rationales = swappedRationales
+    }
+    package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
+        let arena = Arena.enter(limits)
+        defer { arena.leave() }
+        let raw = try arena.unpack(bytes, Self.descriptor, limits)
+        try self.init(raw.assumingMemoryBound(to: Rdrec__V1__Disturbance.self).pointee)
+    }
+    package func encode(into scratch: inout [UInt8]) throws(WireError) {
+        let arena = Arena.enter()
+        defer { arena.leave() }
+        var raw = Rdrec__V1__Disturbance()
+        Self.initialize(&raw)
+        try fill(&raw, arena)
+        try arena.pack(&raw, into: &scratch)
+    }
+}
+
 extension StartEvaluationRequest: WireMessage {
     package static var fullName: String { "rdrec.v1.StartEvaluationRequest" }
     package static var descriptor: UnsafeRawPointer { UnsafeRawPointer(rd_rdrec__v1__start_evaluation_request__descriptor()) }
@@ -1919,6 +2226,8 @@ extension StartEvaluationRequest: WireMessage {
         cutoffs = FieldReader.scalars(raw.cutoffs, raw.n_cutoffs)
         withBaselines = raw.with_baselines != 0
         sampledNegatives = raw.sampled_negatives
+        explainedUsers = raw.explained_users
+        robustness = try FieldReader.message(raw.robustness)
     }
     package func fill(_ raw: inout Rdrec__V1__StartEvaluationRequest, _ arena: Arena) throws(WireError) {
         if !modelVersion.isEmpty { raw.model_version = try arena.string(modelVersion, "rdrec.v1.StartEvaluationRequest.model_version") }
@@ -1929,6 +2238,8 @@ extension StartEvaluationRequest: WireMessage {
         }
         raw.with_baselines = withBaselines ? 1 : 0
         raw.sampled_negatives = sampledNegatives
+        raw.explained_users = explainedUsers
+        if let robustness { raw.robustness = try arena.message(robustness, "rdrec.v1.StartEvaluationRequest.robustness") }
     }
     package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
         let arena = Arena.enter(limits)
@@ -1940,6 +2251,46 @@ extension StartEvaluationRequest: WireMessage {
         let arena = Arena.enter()
         defer { arena.leave() }
         var raw = Rdrec__V1__StartEvaluationRequest()
+        Self.initialize(&raw)
+        try fill(&raw, arena)
+        try arena.pack(&raw, into: &scratch)
+    }
+}
+
+extension Robustness: WireMessage {
+    package static var fullName: String { "rdrec.v1.Robustness" }
+    package static var descriptor: UnsafeRawPointer { UnsafeRawPointer(rd_rdrec__v1__robustness__descriptor()) }
+    package static func initialize(_ raw: UnsafeMutablePointer<Rdrec__V1__Robustness>?) { rdrec__v1__robustness__init(raw) }
+
+    package init(_ raw: Rdrec__V1__Robustness) throws(WireError) {
+        randomInteractions = FieldReader.scalars(raw.random_interactions, raw.n_random_interactions)
+        swappedRationales = FieldReader.scalars(raw.swapped_rationales, raw.n_swapped_rationales)
+        seeds = FieldReader.scalars(raw.seeds, raw.n_seeds)
+    }
+    package func fill(_ raw: inout Rdrec__V1__Robustness, _ arena: Arena) throws(WireError) {
+        if !randomInteractions.isEmpty {
+            raw.random_interactions = try arena.scalars(randomInteractions, "rdrec.v1.Robustness.random_interactions")
+            raw.n_random_interactions = randomInteractions.count
+        }
+        if !swappedRationales.isEmpty {
+            raw.swapped_rationales = try arena.scalars(swappedRationales, "rdrec.v1.Robustness.swapped_rationales")
+            raw.n_swapped_rationales = swappedRationales.count
+        }
+        if !seeds.isEmpty {
+            raw.seeds = try arena.scalars(seeds, "rdrec.v1.Robustness.seeds")
+            raw.n_seeds = seeds.count
+        }
+    }
+    package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
+        let arena = Arena.enter(limits)
+        defer { arena.leave() }
+        let raw = try arena.unpack(bytes, Self.descriptor, limits)
+        try self.init(raw.assumingMemoryBound(to: Rdrec__V1__Robustness.self).pointee)
+    }
+    package func encode(into scratch: inout [UInt8]) throws(WireError) {
+        let arena = Arena.enter()
+        defer { arena.leave() }
+        var raw = Rdrec__V1__Robustness()
         Self.initialize(&raw)
         try fill(&raw, arena)
         try arena.pack(&raw, into: &scratch)
@@ -2174,6 +2525,7 @@ extension ListModelsResponse: WireMessage {
     package init(_ raw: Rdrec__V1__ListModelsResponse) throws(WireError) {
         models = try FieldReader.messages(raw.models, raw.n_models)
         activeVersion = try FieldReader.string(raw.active_version)
+        origins = try FieldReader.messages(raw.origins, raw.n_origins)
     }
     package func fill(_ raw: inout Rdrec__V1__ListModelsResponse, _ arena: Arena) throws(WireError) {
         if !models.isEmpty {
@@ -2181,6 +2533,10 @@ extension ListModelsResponse: WireMessage {
             raw.n_models = models.count
         }
         if !activeVersion.isEmpty { raw.active_version = try arena.string(activeVersion, "rdrec.v1.ListModelsResponse.active_version") }
+        if !origins.isEmpty {
+            raw.origins = try arena.messages(origins, "rdrec.v1.ListModelsResponse.origins")
+            raw.n_origins = origins.count
+        }
     }
     package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
         let arena = Arena.enter(limits)
@@ -2192,6 +2548,56 @@ extension ListModelsResponse: WireMessage {
         let arena = Arena.enter()
         defer { arena.leave() }
         var raw = Rdrec__V1__ListModelsResponse()
+        Self.initialize(&raw)
+        try fill(&raw, arena)
+        try arena.pack(&raw, into: &scratch)
+    }
+}
+
+extension ModelOrigin: WireMessage {
+    package static var fullName: String { "rdrec.v1.ModelOrigin" }
+    package static var descriptor: UnsafeRawPointer { UnsafeRawPointer(rd_rdrec__v1__model_origin__descriptor()) }
+    package static func initialize(_ raw: UnsafeMutablePointer<Rdrec__V1__ModelOrigin>?) { rdrec__v1__model_origin__init(raw) }
+
+    package init(_ raw: Rdrec__V1__ModelOrigin) throws(WireError) {
+        version = try FieldReader.string(raw.version)
+        jobID = try FieldReader.string(raw.job_id)
+        createdAtMs = raw.created_at_ms
+        preset = try FieldReader.string(raw.preset)
+        indexing = try FieldReader.string(raw.indexing)
+        leaksTestOrder = raw.leaks_test_order != 0
+        splitVersion = raw.split_version
+        withoutRationales = raw.without_rationales != 0
+        seed = raw.seed
+        disturbance = try FieldReader.message(raw.disturbance)
+        metrics = try FieldReader.messages(raw.metrics, raw.n_metrics)
+    }
+    package func fill(_ raw: inout Rdrec__V1__ModelOrigin, _ arena: Arena) throws(WireError) {
+        if !version.isEmpty { raw.version = try arena.string(version, "rdrec.v1.ModelOrigin.version") }
+        if !jobID.isEmpty { raw.job_id = try arena.string(jobID, "rdrec.v1.ModelOrigin.job_id") }
+        raw.created_at_ms = createdAtMs
+        if !preset.isEmpty { raw.preset = try arena.string(preset, "rdrec.v1.ModelOrigin.preset") }
+        if !indexing.isEmpty { raw.indexing = try arena.string(indexing, "rdrec.v1.ModelOrigin.indexing") }
+        raw.leaks_test_order = leaksTestOrder ? 1 : 0
+        raw.split_version = splitVersion
+        raw.without_rationales = withoutRationales ? 1 : 0
+        raw.seed = seed
+        if let disturbance { raw.disturbance = try arena.message(disturbance, "rdrec.v1.ModelOrigin.disturbance") }
+        if !metrics.isEmpty {
+            raw.metrics = try arena.messages(metrics, "rdrec.v1.ModelOrigin.metrics")
+            raw.n_metrics = metrics.count
+        }
+    }
+    package init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(WireError) {
+        let arena = Arena.enter(limits)
+        defer { arena.leave() }
+        let raw = try arena.unpack(bytes, Self.descriptor, limits)
+        try self.init(raw.assumingMemoryBound(to: Rdrec__V1__ModelOrigin.self).pointee)
+    }
+    package func encode(into scratch: inout [UInt8]) throws(WireError) {
+        let arena = Arena.enter()
+        defer { arena.leave() }
+        var raw = Rdrec__V1__ModelOrigin()
         Self.initialize(&raw)
         try fill(&raw, arena)
         try arena.pack(&raw, into: &scratch)

@@ -52,6 +52,13 @@ struct HookedStore: Store {
     func rationales(
         of subject: RationaleSubject, trainingOnly: Bool, _ body: @Sendable ([StoredRationale]) async throws -> Void
     ) async throws { try await store.rationales(of: subject, trainingOnly: trainingOnly, body) }
+    func items(after item: ItemNumber, limit: Int) async throws(StoreError) -> [StoredItem] {
+        try await store.items(after: item, limit: limit)
+    }
+    func users(after user: UserNumber, limit: Int) async throws(StoreError) -> [StoredUser] {
+        try await store.users(after: user, limit: limit)
+    }
+    func newestRationale() async throws(StoreError) -> RationaleNumber { try await store.newestRationale() }
     func makeSplit(_ policy: SplitPolicy) async throws(StoreError) -> Split { try await store.makeSplit(policy) }
     func currentSplit() async throws(StoreError) -> Split? { try await store.currentSplit() }
     func freshSplit(pinnedBy job: JobNumber?) async throws(StoreError) -> Split { try await store.freshSplit(pinnedBy: job) }

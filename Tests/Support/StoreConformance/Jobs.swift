@@ -26,6 +26,19 @@ extension StoreCase {
             try expect(try await store.unfinishedJobs().map(\.number), [second.number], "what is unfinished")
             try await expectError(.notFound, "a job that is not there") { _ = try await store.job(JobNumber(rawValue: 99)) }
             await store.close()
-        }
+        },
+        StoreCase(name: "a job's figures stay, and those of a step that is done again take the place of the first") { fixture in
+            let store = try await fixture.open()
+            let job = try await store.addJob(kind: .training, request: []).number
+            let first = [Metric(name: "loss", value: 3, step: 1), Metric(name: "loss", value: 2, step: 2)]
+            _ = try await store.update(job, JobChange(phase: .running, done: 2, total: 9, modelVersion: "0003", metrics: first))
+            let again = Metric(name: "loss", value: 1.5, step: 2), other = Metric(name: "hr@10", value: 0.25, step: 2)
+            let told = try await store.update(job, JobChange(metrics: [again, other]))
+            try expect(told.metrics, [first[0], again, other], "what the change brings back")
+            try expect(try await store.job(job), told, "what is kept")
+            try expect([told.done, told.total], [2, 9], "how far it is")
+            try expect(told.modelVersion, "0003", "the version")
+            await store.close()
+        },
     ]
 }

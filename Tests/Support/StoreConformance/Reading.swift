@@ -15,6 +15,20 @@ extension StoreCase {
             try expect(try await store.history(ofUser: "nobody", latest: 2), [], "nobody's history")
             await store.close()
         },
+        StoreCase(name: "items and users are told in the order of their coming, as they were given") { fixture in
+            let store = try await fixture.open()
+            try expect(try await store.items(after: .none, limit: 5), [], "the items of an empty store")
+            try expect(try await store.newestRationale(), .none, "the newest rationale of an empty store")
+            let described = Item(itemID: "b", title: "A \"b\"", categories: ["x / y", "ü"], description: "d")
+            _ = try await store.ingest([interaction("v", "a", 5), .item(described), interaction("u", "c", 1)])
+            let items = try await store.items(after: .none, limit: 5)
+            try expect(items.map(\.item), [Item(itemID: "a"), described, Item(itemID: "c")], "the items")
+            try expect(try await store.items(after: items[0].number, limit: 1), [items[1]], "one behind the first")
+            let users = try await store.users(after: .none, limit: 5)
+            try expect(users.map(\.id), ["v", "u"], "the users")
+            try expect(try await store.users(after: users[1].number, limit: 5), [], "behind the last")
+            await store.close()
+        },
         StoreCase(name: "rationales come in the order of the interactions, with their provenance and part") { fixture in
             let store = try await fixture.open()
             _ = try await store.ingest(shop(users: 2, items: 4))

@@ -472,6 +472,8 @@ extension RecommendRequest: Randomised {
         message.excludeItemIDs = random.array { $0.text() }
         message.includeSeen = random.bool()
         message.explain = random.bool()
+        message.categories = random.array { $0.text() }
+        message.asOf = random.text()
         switch random.below(3) {
         case 0: message.subject = .userID(random.text())
         case 1: message.subject = .history(History.random(&random))
@@ -731,6 +733,23 @@ extension BackupChunk: Randomised {
     }
 }
 
+extension Report: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.files = random.array { ReportFile.random(&$0) }
+        return message
+    }
+}
+
+extension ReportFile: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.name = random.text()
+        message.content = random.text()
+        return message
+    }
+}
+
 extension StartDistillationRequest: Randomised {
     static func random(_ random: inout SeededRandom) -> Self {
         var message = Self()
@@ -749,6 +768,21 @@ extension StartTrainingRequest: Randomised {
         message.withoutRationales = random.bool()
         message.followDistillation = random.bool()
         message.initialCheckpoint = random.text()
+        message.mixture = random.text()
+        message.indexing = random.text()
+        message.patience = random.integer()
+        message.tokensPerStep = random.integer()
+        message.activation = random.enumeration()
+        if random.bool() { message.disturbance = Disturbance.random(&random) }
+        return message
+    }
+}
+
+extension Disturbance: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.randomInteractions = random.real()
+        message.swappedRationales = random.real()
         return message
     }
 }
@@ -761,6 +795,18 @@ extension StartEvaluationRequest: Randomised {
         message.cutoffs = random.array { $0.integer() }
         message.withBaselines = random.bool()
         message.sampledNegatives = random.integer()
+        message.explainedUsers = random.integer()
+        if random.bool() { message.robustness = Robustness.random(&random) }
+        return message
+    }
+}
+
+extension Robustness: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.randomInteractions = random.array { $0.real() }
+        message.swappedRationales = random.array { $0.real() }
+        message.seeds = random.array { $0.integer() }
         return message
     }
 }
@@ -839,6 +885,25 @@ extension ListModelsResponse: Randomised {
         var message = Self()
         message.models = random.array { ModelInfo.random(&$0) }
         message.activeVersion = random.text()
+        message.origins = random.array { ModelOrigin.random(&$0) }
+        return message
+    }
+}
+
+extension ModelOrigin: Randomised {
+    static func random(_ random: inout SeededRandom) -> Self {
+        var message = Self()
+        message.version = random.text()
+        message.jobID = random.text()
+        message.createdAtMs = random.integer()
+        message.preset = random.text()
+        message.indexing = random.text()
+        message.leaksTestOrder = random.bool()
+        message.splitVersion = random.integer()
+        message.withoutRationales = random.bool()
+        message.seed = random.integer()
+        if random.bool() { message.disturbance = Disturbance.random(&random) }
+        message.metrics = random.array { Metric.random(&$0) }
         return message
     }
 }
@@ -916,9 +981,13 @@ let randomisedTypes: [any Randomised.Type] = [
     TableCount.self,
     BackUpStoreRequest.self,
     BackupChunk.self,
+    Report.self,
+    ReportFile.self,
     StartDistillationRequest.self,
     StartTrainingRequest.self,
+    Disturbance.self,
     StartEvaluationRequest.self,
+    Robustness.self,
     GetJobRequest.self,
     ListJobsRequest.self,
     ListJobsResponse.self,
@@ -927,5 +996,6 @@ let randomisedTypes: [any Randomised.Type] = [
     JobEvent.self,
     ListModelsRequest.self,
     ListModelsResponse.self,
+    ModelOrigin.self,
     ActivateModelRequest.self,
 ]

@@ -1132,6 +1132,96 @@ void   rdrec__v1__backup_chunk__free_unpacked
   assert(message->base.descriptor == &rdrec__v1__backup_chunk__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   rdrec__v1__report__init
+                     (Rdrec__V1__Report         *message)
+{
+  static const Rdrec__V1__Report init_value = RDREC__V1__REPORT__INIT;
+  *message = init_value;
+}
+size_t rdrec__v1__report__get_packed_size
+                     (const Rdrec__V1__Report *message)
+{
+  assert(message->base.descriptor == &rdrec__v1__report__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rdrec__v1__report__pack
+                     (const Rdrec__V1__Report *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rdrec__v1__report__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rdrec__v1__report__pack_to_buffer
+                     (const Rdrec__V1__Report *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rdrec__v1__report__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rdrec__V1__Report *
+       rdrec__v1__report__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rdrec__V1__Report *)
+     protobuf_c_message_unpack (&rdrec__v1__report__descriptor,
+                                allocator, len, data);
+}
+void   rdrec__v1__report__free_unpacked
+                     (Rdrec__V1__Report *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rdrec__v1__report__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rdrec__v1__report_file__init
+                     (Rdrec__V1__ReportFile         *message)
+{
+  static const Rdrec__V1__ReportFile init_value = RDREC__V1__REPORT_FILE__INIT;
+  *message = init_value;
+}
+size_t rdrec__v1__report_file__get_packed_size
+                     (const Rdrec__V1__ReportFile *message)
+{
+  assert(message->base.descriptor == &rdrec__v1__report_file__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rdrec__v1__report_file__pack
+                     (const Rdrec__V1__ReportFile *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rdrec__v1__report_file__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rdrec__v1__report_file__pack_to_buffer
+                     (const Rdrec__V1__ReportFile *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rdrec__v1__report_file__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rdrec__V1__ReportFile *
+       rdrec__v1__report_file__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rdrec__V1__ReportFile *)
+     protobuf_c_message_unpack (&rdrec__v1__report_file__descriptor,
+                                allocator, len, data);
+}
+void   rdrec__v1__report_file__free_unpacked
+                     (Rdrec__V1__ReportFile *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rdrec__v1__report_file__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   rdrec__v1__start_distillation_request__init
                      (Rdrec__V1__StartDistillationRequest         *message)
 {
@@ -1222,6 +1312,51 @@ void   rdrec__v1__start_training_request__free_unpacked
   assert(message->base.descriptor == &rdrec__v1__start_training_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   rdrec__v1__disturbance__init
+                     (Rdrec__V1__Disturbance         *message)
+{
+  static const Rdrec__V1__Disturbance init_value = RDREC__V1__DISTURBANCE__INIT;
+  *message = init_value;
+}
+size_t rdrec__v1__disturbance__get_packed_size
+                     (const Rdrec__V1__Disturbance *message)
+{
+  assert(message->base.descriptor == &rdrec__v1__disturbance__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rdrec__v1__disturbance__pack
+                     (const Rdrec__V1__Disturbance *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rdrec__v1__disturbance__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rdrec__v1__disturbance__pack_to_buffer
+                     (const Rdrec__V1__Disturbance *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rdrec__v1__disturbance__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rdrec__V1__Disturbance *
+       rdrec__v1__disturbance__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rdrec__V1__Disturbance *)
+     protobuf_c_message_unpack (&rdrec__v1__disturbance__descriptor,
+                                allocator, len, data);
+}
+void   rdrec__v1__disturbance__free_unpacked
+                     (Rdrec__V1__Disturbance *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rdrec__v1__disturbance__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   rdrec__v1__start_evaluation_request__init
                      (Rdrec__V1__StartEvaluationRequest         *message)
 {
@@ -1265,6 +1400,51 @@ void   rdrec__v1__start_evaluation_request__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &rdrec__v1__start_evaluation_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rdrec__v1__robustness__init
+                     (Rdrec__V1__Robustness         *message)
+{
+  static const Rdrec__V1__Robustness init_value = RDREC__V1__ROBUSTNESS__INIT;
+  *message = init_value;
+}
+size_t rdrec__v1__robustness__get_packed_size
+                     (const Rdrec__V1__Robustness *message)
+{
+  assert(message->base.descriptor == &rdrec__v1__robustness__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rdrec__v1__robustness__pack
+                     (const Rdrec__V1__Robustness *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rdrec__v1__robustness__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rdrec__v1__robustness__pack_to_buffer
+                     (const Rdrec__V1__Robustness *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rdrec__v1__robustness__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rdrec__V1__Robustness *
+       rdrec__v1__robustness__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rdrec__V1__Robustness *)
+     protobuf_c_message_unpack (&rdrec__v1__robustness__descriptor,
+                                allocator, len, data);
+}
+void   rdrec__v1__robustness__free_unpacked
+                     (Rdrec__V1__Robustness *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rdrec__v1__robustness__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   rdrec__v1__get_job_request__init
@@ -1627,6 +1807,51 @@ void   rdrec__v1__list_models_response__free_unpacked
   assert(message->base.descriptor == &rdrec__v1__list_models_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   rdrec__v1__model_origin__init
+                     (Rdrec__V1__ModelOrigin         *message)
+{
+  static const Rdrec__V1__ModelOrigin init_value = RDREC__V1__MODEL_ORIGIN__INIT;
+  *message = init_value;
+}
+size_t rdrec__v1__model_origin__get_packed_size
+                     (const Rdrec__V1__ModelOrigin *message)
+{
+  assert(message->base.descriptor == &rdrec__v1__model_origin__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rdrec__v1__model_origin__pack
+                     (const Rdrec__V1__ModelOrigin *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rdrec__v1__model_origin__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rdrec__v1__model_origin__pack_to_buffer
+                     (const Rdrec__V1__ModelOrigin *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rdrec__v1__model_origin__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rdrec__V1__ModelOrigin *
+       rdrec__v1__model_origin__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rdrec__V1__ModelOrigin *)
+     protobuf_c_message_unpack (&rdrec__v1__model_origin__descriptor,
+                                allocator, len, data);
+}
+void   rdrec__v1__model_origin__free_unpacked
+                     (Rdrec__V1__ModelOrigin *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rdrec__v1__model_origin__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   rdrec__v1__activate_model_request__init
                      (Rdrec__V1__ActivateModelRequest         *message)
 {
@@ -1710,7 +1935,7 @@ const ProtobufCMessageDescriptor rdrec__v1__history__descriptor =
   (ProtobufCMessageInit) rdrec__v1__history__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rdrec__v1__recommend_request__field_descriptors[6] =
+static const ProtobufCFieldDescriptor rdrec__v1__recommend_request__field_descriptors[8] =
 {
   {
     "user_id",
@@ -1784,8 +2009,34 @@ static const ProtobufCFieldDescriptor rdrec__v1__recommend_request__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "categories",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Rdrec__V1__RecommendRequest, n_categories),
+    offsetof(Rdrec__V1__RecommendRequest, categories),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "as_of",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__RecommendRequest, as_of),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rdrec__v1__recommend_request__field_indices_by_name[] = {
+  7,   /* field[7] = as_of */
+  6,   /* field[6] = categories */
   2,   /* field[2] = count */
   3,   /* field[3] = exclude_item_ids */
   5,   /* field[5] = explain */
@@ -1796,7 +2047,7 @@ static const unsigned rdrec__v1__recommend_request__field_indices_by_name[] = {
 static const ProtobufCIntRange rdrec__v1__recommend_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor rdrec__v1__recommend_request__descriptor =
 {
@@ -1806,7 +2057,7 @@ const ProtobufCMessageDescriptor rdrec__v1__recommend_request__descriptor =
   "Rdrec__V1__RecommendRequest",
   "rdrec.v1",
   sizeof(Rdrec__V1__RecommendRequest),
-  6,
+  8,
   rdrec__v1__recommend_request__field_descriptors,
   rdrec__v1__recommend_request__field_indices_by_name,
   1,  rdrec__v1__recommend_request__number_ranges,
@@ -3407,6 +3658,95 @@ const ProtobufCMessageDescriptor rdrec__v1__backup_chunk__descriptor =
   (ProtobufCMessageInit) rdrec__v1__backup_chunk__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor rdrec__v1__report__field_descriptors[1] =
+{
+  {
+    "files",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Rdrec__V1__Report, n_files),
+    offsetof(Rdrec__V1__Report, files),
+    &rdrec__v1__report_file__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rdrec__v1__report__field_indices_by_name[] = {
+  0,   /* field[0] = files */
+};
+static const ProtobufCIntRange rdrec__v1__report__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor rdrec__v1__report__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rdrec.v1.Report",
+  "Report",
+  "Rdrec__V1__Report",
+  "rdrec.v1",
+  sizeof(Rdrec__V1__Report),
+  1,
+  rdrec__v1__report__field_descriptors,
+  rdrec__v1__report__field_indices_by_name,
+  1,  rdrec__v1__report__number_ranges,
+  (ProtobufCMessageInit) rdrec__v1__report__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rdrec__v1__report_file__field_descriptors[2] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__ReportFile, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "content",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__ReportFile, content),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rdrec__v1__report_file__field_indices_by_name[] = {
+  1,   /* field[1] = content */
+  0,   /* field[0] = name */
+};
+static const ProtobufCIntRange rdrec__v1__report_file__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor rdrec__v1__report_file__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rdrec.v1.ReportFile",
+  "ReportFile",
+  "Rdrec__V1__ReportFile",
+  "rdrec.v1",
+  sizeof(Rdrec__V1__ReportFile),
+  2,
+  rdrec__v1__report_file__field_descriptors,
+  rdrec__v1__report_file__field_indices_by_name,
+  1,  rdrec__v1__report_file__number_ranges,
+  (ProtobufCMessageInit) rdrec__v1__report_file__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor rdrec__v1__start_distillation_request__field_descriptors[2] =
 {
   {
@@ -3458,7 +3798,7 @@ const ProtobufCMessageDescriptor rdrec__v1__start_distillation_request__descript
   (ProtobufCMessageInit) rdrec__v1__start_distillation_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rdrec__v1__start_training_request__field_descriptors[6] =
+static const ProtobufCFieldDescriptor rdrec__v1__start_training_request__field_descriptors[12] =
 {
   {
     "preset",
@@ -3532,19 +3872,97 @@ static const ProtobufCFieldDescriptor rdrec__v1__start_training_request__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "mixture",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__StartTrainingRequest, mixture),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "indexing",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__StartTrainingRequest, indexing),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "patience",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__StartTrainingRequest, patience),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tokens_per_step",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__StartTrainingRequest, tokens_per_step),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "activation",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__StartTrainingRequest, activation),
+    &rdrec__v1__activation__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "disturbance",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__StartTrainingRequest, disturbance),
+    &rdrec__v1__disturbance__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rdrec__v1__start_training_request__field_indices_by_name[] = {
+  10,   /* field[10] = activation */
+  11,   /* field[11] = disturbance */
   4,   /* field[4] = follow_distillation */
+  7,   /* field[7] = indexing */
   5,   /* field[5] = initial_checkpoint */
   1,   /* field[1] = max_epochs */
+  6,   /* field[6] = mixture */
+  8,   /* field[8] = patience */
   0,   /* field[0] = preset */
   2,   /* field[2] = seed */
+  9,   /* field[9] = tokens_per_step */
   3,   /* field[3] = without_rationales */
 };
 static const ProtobufCIntRange rdrec__v1__start_training_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor rdrec__v1__start_training_request__descriptor =
 {
@@ -3554,14 +3972,65 @@ const ProtobufCMessageDescriptor rdrec__v1__start_training_request__descriptor =
   "Rdrec__V1__StartTrainingRequest",
   "rdrec.v1",
   sizeof(Rdrec__V1__StartTrainingRequest),
-  6,
+  12,
   rdrec__v1__start_training_request__field_descriptors,
   rdrec__v1__start_training_request__field_indices_by_name,
   1,  rdrec__v1__start_training_request__number_ranges,
   (ProtobufCMessageInit) rdrec__v1__start_training_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rdrec__v1__start_evaluation_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor rdrec__v1__disturbance__field_descriptors[2] =
+{
+  {
+    "random_interactions",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__Disturbance, random_interactions),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "swapped_rationales",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__Disturbance, swapped_rationales),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rdrec__v1__disturbance__field_indices_by_name[] = {
+  0,   /* field[0] = random_interactions */
+  1,   /* field[1] = swapped_rationales */
+};
+static const ProtobufCIntRange rdrec__v1__disturbance__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor rdrec__v1__disturbance__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rdrec.v1.Disturbance",
+  "Disturbance",
+  "Rdrec__V1__Disturbance",
+  "rdrec.v1",
+  sizeof(Rdrec__V1__Disturbance),
+  2,
+  rdrec__v1__disturbance__field_descriptors,
+  rdrec__v1__disturbance__field_indices_by_name,
+  1,  rdrec__v1__disturbance__number_ranges,
+  (ProtobufCMessageInit) rdrec__v1__disturbance__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rdrec__v1__start_evaluation_request__field_descriptors[7] =
 {
   {
     "model_version",
@@ -3623,10 +4092,36 @@ static const ProtobufCFieldDescriptor rdrec__v1__start_evaluation_request__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "explained_users",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__StartEvaluationRequest, explained_users),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "robustness",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__StartEvaluationRequest, robustness),
+    &rdrec__v1__robustness__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rdrec__v1__start_evaluation_request__field_indices_by_name[] = {
   2,   /* field[2] = cutoffs */
+  5,   /* field[5] = explained_users */
   0,   /* field[0] = model_version */
+  6,   /* field[6] = robustness */
   4,   /* field[4] = sampled_negatives */
   1,   /* field[1] = split */
   3,   /* field[3] = with_baselines */
@@ -3634,7 +4129,7 @@ static const unsigned rdrec__v1__start_evaluation_request__field_indices_by_name
 static const ProtobufCIntRange rdrec__v1__start_evaluation_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor rdrec__v1__start_evaluation_request__descriptor =
 {
@@ -3644,11 +4139,75 @@ const ProtobufCMessageDescriptor rdrec__v1__start_evaluation_request__descriptor
   "Rdrec__V1__StartEvaluationRequest",
   "rdrec.v1",
   sizeof(Rdrec__V1__StartEvaluationRequest),
-  5,
+  7,
   rdrec__v1__start_evaluation_request__field_descriptors,
   rdrec__v1__start_evaluation_request__field_indices_by_name,
   1,  rdrec__v1__start_evaluation_request__number_ranges,
   (ProtobufCMessageInit) rdrec__v1__start_evaluation_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rdrec__v1__robustness__field_descriptors[3] =
+{
+  {
+    "random_interactions",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(Rdrec__V1__Robustness, n_random_interactions),
+    offsetof(Rdrec__V1__Robustness, random_interactions),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "swapped_rationales",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(Rdrec__V1__Robustness, n_swapped_rationales),
+    offsetof(Rdrec__V1__Robustness, swapped_rationales),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "seeds",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Rdrec__V1__Robustness, n_seeds),
+    offsetof(Rdrec__V1__Robustness, seeds),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rdrec__v1__robustness__field_indices_by_name[] = {
+  0,   /* field[0] = random_interactions */
+  2,   /* field[2] = seeds */
+  1,   /* field[1] = swapped_rationales */
+};
+static const ProtobufCIntRange rdrec__v1__robustness__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor rdrec__v1__robustness__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rdrec.v1.Robustness",
+  "Robustness",
+  "Rdrec__V1__Robustness",
+  "rdrec.v1",
+  sizeof(Rdrec__V1__Robustness),
+  3,
+  rdrec__v1__robustness__field_descriptors,
+  rdrec__v1__robustness__field_indices_by_name,
+  1,  rdrec__v1__robustness__number_ranges,
+  (ProtobufCMessageInit) rdrec__v1__robustness__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor rdrec__v1__get_job_request__field_descriptors[1] =
@@ -4072,7 +4631,7 @@ const ProtobufCMessageDescriptor rdrec__v1__list_models_request__descriptor =
   (ProtobufCMessageInit) rdrec__v1__list_models_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rdrec__v1__list_models_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor rdrec__v1__list_models_response__field_descriptors[3] =
 {
   {
     "models",
@@ -4098,15 +4657,28 @@ static const ProtobufCFieldDescriptor rdrec__v1__list_models_response__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "origins",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Rdrec__V1__ListModelsResponse, n_origins),
+    offsetof(Rdrec__V1__ListModelsResponse, origins),
+    &rdrec__v1__model_origin__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rdrec__v1__list_models_response__field_indices_by_name[] = {
   1,   /* field[1] = active_version */
   0,   /* field[0] = models */
+  2,   /* field[2] = origins */
 };
 static const ProtobufCIntRange rdrec__v1__list_models_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor rdrec__v1__list_models_response__descriptor =
 {
@@ -4116,11 +4688,179 @@ const ProtobufCMessageDescriptor rdrec__v1__list_models_response__descriptor =
   "Rdrec__V1__ListModelsResponse",
   "rdrec.v1",
   sizeof(Rdrec__V1__ListModelsResponse),
-  2,
+  3,
   rdrec__v1__list_models_response__field_descriptors,
   rdrec__v1__list_models_response__field_indices_by_name,
   1,  rdrec__v1__list_models_response__number_ranges,
   (ProtobufCMessageInit) rdrec__v1__list_models_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rdrec__v1__model_origin__field_descriptors[11] =
+{
+  {
+    "version",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__ModelOrigin, version),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "job_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__ModelOrigin, job_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at_ms",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__ModelOrigin, created_at_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "preset",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__ModelOrigin, preset),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "indexing",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__ModelOrigin, indexing),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "leaks_test_order",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__ModelOrigin, leaks_test_order),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "split_version",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__ModelOrigin, split_version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "without_rationales",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__ModelOrigin, without_rationales),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "seed",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__ModelOrigin, seed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "disturbance",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Rdrec__V1__ModelOrigin, disturbance),
+    &rdrec__v1__disturbance__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "metrics",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Rdrec__V1__ModelOrigin, n_metrics),
+    offsetof(Rdrec__V1__ModelOrigin, metrics),
+    &rdrec__v1__metric__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rdrec__v1__model_origin__field_indices_by_name[] = {
+  2,   /* field[2] = created_at_ms */
+  9,   /* field[9] = disturbance */
+  4,   /* field[4] = indexing */
+  1,   /* field[1] = job_id */
+  5,   /* field[5] = leaks_test_order */
+  10,   /* field[10] = metrics */
+  3,   /* field[3] = preset */
+  8,   /* field[8] = seed */
+  6,   /* field[6] = split_version */
+  0,   /* field[0] = version */
+  7,   /* field[7] = without_rationales */
+};
+static const ProtobufCIntRange rdrec__v1__model_origin__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 11 }
+};
+const ProtobufCMessageDescriptor rdrec__v1__model_origin__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rdrec.v1.ModelOrigin",
+  "ModelOrigin",
+  "Rdrec__V1__ModelOrigin",
+  "rdrec.v1",
+  sizeof(Rdrec__V1__ModelOrigin),
+  11,
+  rdrec__v1__model_origin__field_descriptors,
+  rdrec__v1__model_origin__field_indices_by_name,
+  1,  rdrec__v1__model_origin__number_ranges,
+  (ProtobufCMessageInit) rdrec__v1__model_origin__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor rdrec__v1__activate_model_request__field_descriptors[1] =
@@ -4255,6 +4995,38 @@ const ProtobufCEnumDescriptor rdrec__v1__split_part__descriptor =
   rdrec__v1__split_part__enum_values_by_name,
   1,
   rdrec__v1__split_part__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue rdrec__v1__activation__enum_values_by_number[4] =
+{
+  { "ACTIVATION_UNSPECIFIED", "RDREC__V1__ACTIVATION__ACTIVATION_UNSPECIFIED", 0 },
+  { "ACTIVATION_NEVER", "RDREC__V1__ACTIVATION__ACTIVATION_NEVER", 1 },
+  { "ACTIVATION_IF_BETTER", "RDREC__V1__ACTIVATION__ACTIVATION_IF_BETTER", 2 },
+  { "ACTIVATION_ALWAYS", "RDREC__V1__ACTIVATION__ACTIVATION_ALWAYS", 3 },
+};
+static const ProtobufCIntRange rdrec__v1__activation__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex rdrec__v1__activation__enum_values_by_name[4] =
+{
+  { "ACTIVATION_ALWAYS", 3 },
+  { "ACTIVATION_IF_BETTER", 2 },
+  { "ACTIVATION_NEVER", 1 },
+  { "ACTIVATION_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor rdrec__v1__activation__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "rdrec.v1.Activation",
+  "Activation",
+  "Rdrec__V1__Activation",
+  "rdrec.v1",
+  4,
+  rdrec__v1__activation__enum_values_by_number,
+  4,
+  rdrec__v1__activation__enum_values_by_name,
+  1,
+  rdrec__v1__activation__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCEnumValue rdrec__v1__job_state__enum_values_by_number[6] =
@@ -4472,7 +5244,7 @@ void rdrec__v1__storage__init (Rdrec__V1__Storage_Service *service,
                                      &rdrec__v1__storage__descriptor,
                                      (ProtobufCServiceDestroy) destroy);
 }
-static const ProtobufCMethodDescriptor rdrec__v1__jobs__method_descriptors[7] =
+static const ProtobufCMethodDescriptor rdrec__v1__jobs__method_descriptors[8] =
 {
   { "StartDistillation", &rdrec__v1__start_distillation_request__descriptor, &rdrec__v1__job__descriptor },
   { "StartTraining", &rdrec__v1__start_training_request__descriptor, &rdrec__v1__job__descriptor },
@@ -4481,10 +5253,12 @@ static const ProtobufCMethodDescriptor rdrec__v1__jobs__method_descriptors[7] =
   { "ListJobs", &rdrec__v1__list_jobs_request__descriptor, &rdrec__v1__list_jobs_response__descriptor },
   { "WatchJob", &rdrec__v1__get_job_request__descriptor, &rdrec__v1__job_event__descriptor },
   { "CancelJob", &rdrec__v1__get_job_request__descriptor, &rdrec__v1__job__descriptor },
+  { "GetReport", &rdrec__v1__get_job_request__descriptor, &rdrec__v1__report__descriptor },
 };
 const unsigned rdrec__v1__jobs__method_indices_by_name[] = {
   6,        /* CancelJob */
   3,        /* GetJob */
+  7,        /* GetReport */
   4,        /* ListJobs */
   0,        /* StartDistillation */
   2,        /* StartEvaluation */
@@ -4498,7 +5272,7 @@ const ProtobufCServiceDescriptor rdrec__v1__jobs__descriptor =
   "Jobs",
   "Rdrec__V1__Jobs",
   "rdrec.v1",
-  7,
+  8,
   rdrec__v1__jobs__method_descriptors,
   rdrec__v1__jobs__method_indices_by_name
 };
@@ -4557,6 +5331,14 @@ void rdrec__v1__jobs__cancel_job(ProtobufCService *service,
 {
   assert(service->descriptor == &rdrec__v1__jobs__descriptor);
   service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void rdrec__v1__jobs__get_report(ProtobufCService *service,
+                                 const Rdrec__V1__GetJobRequest *input,
+                                 Rdrec__V1__Report_Closure closure,
+                                 void *closure_data)
+{
+  assert(service->descriptor == &rdrec__v1__jobs__descriptor);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void rdrec__v1__jobs__init (Rdrec__V1__Jobs_Service *service,
                             Rdrec__V1__Jobs_ServiceDestroy destroy)

@@ -41,9 +41,13 @@ typedef struct Rdrec__V1__CheckStoreResponse Rdrec__V1__CheckStoreResponse;
 typedef struct Rdrec__V1__TableCount Rdrec__V1__TableCount;
 typedef struct Rdrec__V1__BackUpStoreRequest Rdrec__V1__BackUpStoreRequest;
 typedef struct Rdrec__V1__BackupChunk Rdrec__V1__BackupChunk;
+typedef struct Rdrec__V1__Report Rdrec__V1__Report;
+typedef struct Rdrec__V1__ReportFile Rdrec__V1__ReportFile;
 typedef struct Rdrec__V1__StartDistillationRequest Rdrec__V1__StartDistillationRequest;
 typedef struct Rdrec__V1__StartTrainingRequest Rdrec__V1__StartTrainingRequest;
+typedef struct Rdrec__V1__Disturbance Rdrec__V1__Disturbance;
 typedef struct Rdrec__V1__StartEvaluationRequest Rdrec__V1__StartEvaluationRequest;
+typedef struct Rdrec__V1__Robustness Rdrec__V1__Robustness;
 typedef struct Rdrec__V1__GetJobRequest Rdrec__V1__GetJobRequest;
 typedef struct Rdrec__V1__ListJobsRequest Rdrec__V1__ListJobsRequest;
 typedef struct Rdrec__V1__ListJobsResponse Rdrec__V1__ListJobsResponse;
@@ -52,6 +56,7 @@ typedef struct Rdrec__V1__Metric Rdrec__V1__Metric;
 typedef struct Rdrec__V1__JobEvent Rdrec__V1__JobEvent;
 typedef struct Rdrec__V1__ListModelsRequest Rdrec__V1__ListModelsRequest;
 typedef struct Rdrec__V1__ListModelsResponse Rdrec__V1__ListModelsResponse;
+typedef struct Rdrec__V1__ModelOrigin Rdrec__V1__ModelOrigin;
 typedef struct Rdrec__V1__ActivateModelRequest Rdrec__V1__ActivateModelRequest;
 
 
@@ -96,6 +101,19 @@ typedef enum _Rdrec__V1__SplitPart {
   RDREC__V1__SPLIT_PART__SPLIT_PART_LEFT_OUT = 4
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(RDREC__V1__SPLIT_PART)
 } Rdrec__V1__SplitPart;
+typedef enum _Rdrec__V1__Activation {
+  /*
+   * as the daemon is configured
+   */
+  RDREC__V1__ACTIVATION__ACTIVATION_UNSPECIFIED = 0,
+  RDREC__V1__ACTIVATION__ACTIVATION_NEVER = 1,
+  /*
+   * on validation than the active version, where both have been validated by the same split
+   */
+  RDREC__V1__ACTIVATION__ACTIVATION_IF_BETTER = 2,
+  RDREC__V1__ACTIVATION__ACTIVATION_ALWAYS = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(RDREC__V1__ACTIVATION)
+} Rdrec__V1__Activation;
 typedef enum _Rdrec__V1__JobState {
   RDREC__V1__JOB_STATE__JOB_STATE_UNSPECIFIED = 0,
   RDREC__V1__JOB_STATE__JOB_STATE_QUEUED = 1,
@@ -140,6 +158,15 @@ struct  Rdrec__V1__RecommendRequest
    */
   protobuf_c_boolean include_seen;
   protobuf_c_boolean explain;
+  /*
+   * only items of one of these; none = all
+   */
+  size_t n_categories;
+  char **categories;
+  /*
+   * "validation" or "test": from what the model's evaluation of that part knows of the user, who has to be one of those tested. For audits.
+   */
+  char *as_of;
   Rdrec__V1__RecommendRequest__SubjectCase subject_case;
   union {
     char *user_id;
@@ -151,7 +178,7 @@ struct  Rdrec__V1__RecommendRequest
 };
 #define RDREC__V1__RECOMMEND_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__recommend_request__descriptor) \
-    , 0, 0,NULL, 0, 0, RDREC__V1__RECOMMEND_REQUEST__SUBJECT__NOT_SET, {0} }
+    , 0, 0,NULL, 0, 0, 0,NULL, (char *)protobuf_c_empty_string, RDREC__V1__RECOMMEND_REQUEST__SUBJECT__NOT_SET, {0} }
 
 
 typedef enum {
@@ -238,6 +265,9 @@ struct  Rdrec__V1__ExplainResponse
    */
   size_t n_evidence;
   Rdrec__V1__Rationale **evidence;
+  /*
+   * empty where no model could write: the texts are empty then, and the evidence is there
+   */
   char *model_version;
 };
 #define RDREC__V1__EXPLAIN_RESPONSE__INIT \
@@ -554,6 +584,34 @@ struct  Rdrec__V1__BackupChunk
     , 0, {0,NULL}, 0, (char *)protobuf_c_empty_string }
 
 
+struct  Rdrec__V1__Report
+{
+  ProtobufCMessage base;
+  size_t n_files;
+  Rdrec__V1__ReportFile **files;
+};
+#define RDREC__V1__REPORT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__report__descriptor) \
+    , 0,NULL }
+
+
+struct  Rdrec__V1__ReportFile
+{
+  ProtobufCMessage base;
+  /*
+   * report.json, report.md, loss.svg, …
+   */
+  char *name;
+  /*
+   * UTF-8
+   */
+  char *content;
+};
+#define RDREC__V1__REPORT_FILE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__report_file__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
 struct  Rdrec__V1__StartDistillationRequest
 {
   ProtobufCMessage base;
@@ -575,9 +633,12 @@ struct  Rdrec__V1__StartTrainingRequest
 {
   ProtobufCMessage base;
   /*
-   * a named student configuration
+   * a named student configuration; empty = the daemon's default
    */
   char *preset;
+  /*
+   * 0 = the preset's
+   */
   uint32_t max_epochs;
   uint64_t seed;
   /*
@@ -592,18 +653,62 @@ struct  Rdrec__V1__StartTrainingRequest
    * a T5 checkpoint folder or a model version
    */
   char *initial_checkpoint;
+  /*
+   * explanation : sequential : rationales : top-n, as "1:1:1:1"; empty = the preset's
+   */
+  char *mixture;
+  /*
+   * atomic, collaborative, digits-random, digits-in-order; empty = the preset's
+   */
+  char *indexing;
+  /*
+   * epochs without a better validation after which it ends; 0 = the preset's
+   */
+  uint32_t patience;
+  /*
+   * 0 = the preset's
+   */
+  uint32_t tokens_per_step;
+  Rdrec__V1__Activation activation;
+  /*
+   * of what training sees, to measure robustness; such a version is never activated by itself
+   */
+  Rdrec__V1__Disturbance *disturbance;
 };
 #define RDREC__V1__START_TRAINING_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__start_training_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, RDREC__V1__ACTIVATION__ACTIVATION_UNSPECIFIED, NULL }
+
+
+/*
+ * Shares of 0 to 1, drawn by the training's seed.
+ */
+struct  Rdrec__V1__Disturbance
+{
+  ProtobufCMessage base;
+  /*
+   * training interactions whose item is replaced by a random one
+   */
+  double random_interactions;
+  /*
+   * rationales that change places with another item's
+   */
+  double swapped_rationales;
+};
+#define RDREC__V1__DISTURBANCE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__disturbance__descriptor) \
+    , 0, 0 }
 
 
 struct  Rdrec__V1__StartEvaluationRequest
 {
   ProtobufCMessage base;
+  /*
+   * empty = the active one
+   */
   char *model_version;
   /*
-   * validation, test
+   * validation, test; empty = test
    */
   char *split;
   /*
@@ -619,10 +724,39 @@ struct  Rdrec__V1__StartEvaluationRequest
    * 0 = rank the whole catalogue
    */
   uint32_t sampled_negatives;
+  /*
+   * explanations compared with the reviews that were held back: of so many users; 0 = none
+   */
+  uint32_t explained_users;
+  /*
+   * trains versions like this one on disturbed data, and evaluates each in the same way
+   */
+  Rdrec__V1__Robustness *robustness;
 };
 #define RDREC__V1__START_EVALUATION_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__start_evaluation_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0, 0, 0, NULL }
+
+
+/*
+ * Each share with and without rationales, beside the undisturbed data.
+ */
+struct  Rdrec__V1__Robustness
+{
+  ProtobufCMessage base;
+  size_t n_random_interactions;
+  double *random_interactions;
+  size_t n_swapped_rationales;
+  double *swapped_rationales;
+  /*
+   * of the trainings; none = that of the model
+   */
+  size_t n_seeds;
+  uint64_t *seeds;
+};
+#define RDREC__V1__ROBUSTNESS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__robustness__descriptor) \
+    , 0,NULL, 0,NULL, 0,NULL }
 
 
 struct  Rdrec__V1__GetJobRequest
@@ -675,7 +809,13 @@ struct  Rdrec__V1__Job
   int64_t started_at_ms;
   int64_t finished_at_ms;
   char *message;
+  /*
+   * that a training has made, or an evaluation is of
+   */
   char *model_version;
+  /*
+   * of each name the last
+   */
   size_t n_metrics;
   Rdrec__V1__Metric **metrics;
   /*
@@ -692,7 +832,7 @@ struct  Rdrec__V1__Metric
 {
   ProtobufCMessage base;
   /*
-   * loss/sequential, hr@10, ndcg@10, baseline/popularity/hr@10, …
+   * loss/sequential, validation/hr@10, test/ndcg@10, baseline/popularity/hr@10, …
    */
   char *name;
   double value;
@@ -732,13 +872,54 @@ struct  Rdrec__V1__ListModelsRequest
 struct  Rdrec__V1__ListModelsResponse
 {
   ProtobufCMessage base;
+  /*
+   * the newest first
+   */
   size_t n_models;
   Rdrec__V1__ModelInfo **models;
+  /*
+   * empty = none
+   */
   char *active_version;
+  /*
+   * of each, in their order
+   */
+  size_t n_origins;
+  Rdrec__V1__ModelOrigin **origins;
 };
 #define RDREC__V1__LIST_MODELS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__list_models_response__descriptor) \
-    , 0,NULL, (char *)protobuf_c_empty_string }
+    , 0,NULL, (char *)protobuf_c_empty_string, 0,NULL }
+
+
+/*
+ * Where a version comes from, and what it is known to be worth.
+ */
+struct  Rdrec__V1__ModelOrigin
+{
+  ProtobufCMessage base;
+  char *version;
+  char *job_id;
+  int64_t created_at_ms;
+  char *preset;
+  char *indexing;
+  /*
+   * by its indexing: its figures say nothing about the model
+   */
+  protobuf_c_boolean leaks_test_order;
+  uint64_t split_version;
+  protobuf_c_boolean without_rationales;
+  uint64_t seed;
+  Rdrec__V1__Disturbance *disturbance;
+  /*
+   * of the best epoch, on validation
+   */
+  size_t n_metrics;
+  Rdrec__V1__Metric **metrics;
+};
+#define RDREC__V1__MODEL_ORIGIN__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rdrec__v1__model_origin__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, NULL, 0,NULL }
 
 
 struct  Rdrec__V1__ActivateModelRequest
@@ -1226,6 +1407,44 @@ Rdrec__V1__BackupChunk *
 void   rdrec__v1__backup_chunk__free_unpacked
                      (Rdrec__V1__BackupChunk *message,
                       ProtobufCAllocator *allocator);
+/* Rdrec__V1__Report methods */
+void   rdrec__v1__report__init
+                     (Rdrec__V1__Report         *message);
+size_t rdrec__v1__report__get_packed_size
+                     (const Rdrec__V1__Report   *message);
+size_t rdrec__v1__report__pack
+                     (const Rdrec__V1__Report   *message,
+                      uint8_t             *out);
+size_t rdrec__v1__report__pack_to_buffer
+                     (const Rdrec__V1__Report   *message,
+                      ProtobufCBuffer     *buffer);
+Rdrec__V1__Report *
+       rdrec__v1__report__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rdrec__v1__report__free_unpacked
+                     (Rdrec__V1__Report *message,
+                      ProtobufCAllocator *allocator);
+/* Rdrec__V1__ReportFile methods */
+void   rdrec__v1__report_file__init
+                     (Rdrec__V1__ReportFile         *message);
+size_t rdrec__v1__report_file__get_packed_size
+                     (const Rdrec__V1__ReportFile   *message);
+size_t rdrec__v1__report_file__pack
+                     (const Rdrec__V1__ReportFile   *message,
+                      uint8_t             *out);
+size_t rdrec__v1__report_file__pack_to_buffer
+                     (const Rdrec__V1__ReportFile   *message,
+                      ProtobufCBuffer     *buffer);
+Rdrec__V1__ReportFile *
+       rdrec__v1__report_file__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rdrec__v1__report_file__free_unpacked
+                     (Rdrec__V1__ReportFile *message,
+                      ProtobufCAllocator *allocator);
 /* Rdrec__V1__StartDistillationRequest methods */
 void   rdrec__v1__start_distillation_request__init
                      (Rdrec__V1__StartDistillationRequest         *message);
@@ -1264,6 +1483,25 @@ Rdrec__V1__StartTrainingRequest *
 void   rdrec__v1__start_training_request__free_unpacked
                      (Rdrec__V1__StartTrainingRequest *message,
                       ProtobufCAllocator *allocator);
+/* Rdrec__V1__Disturbance methods */
+void   rdrec__v1__disturbance__init
+                     (Rdrec__V1__Disturbance         *message);
+size_t rdrec__v1__disturbance__get_packed_size
+                     (const Rdrec__V1__Disturbance   *message);
+size_t rdrec__v1__disturbance__pack
+                     (const Rdrec__V1__Disturbance   *message,
+                      uint8_t             *out);
+size_t rdrec__v1__disturbance__pack_to_buffer
+                     (const Rdrec__V1__Disturbance   *message,
+                      ProtobufCBuffer     *buffer);
+Rdrec__V1__Disturbance *
+       rdrec__v1__disturbance__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rdrec__v1__disturbance__free_unpacked
+                     (Rdrec__V1__Disturbance *message,
+                      ProtobufCAllocator *allocator);
 /* Rdrec__V1__StartEvaluationRequest methods */
 void   rdrec__v1__start_evaluation_request__init
                      (Rdrec__V1__StartEvaluationRequest         *message);
@@ -1282,6 +1520,25 @@ Rdrec__V1__StartEvaluationRequest *
                       const uint8_t       *data);
 void   rdrec__v1__start_evaluation_request__free_unpacked
                      (Rdrec__V1__StartEvaluationRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Rdrec__V1__Robustness methods */
+void   rdrec__v1__robustness__init
+                     (Rdrec__V1__Robustness         *message);
+size_t rdrec__v1__robustness__get_packed_size
+                     (const Rdrec__V1__Robustness   *message);
+size_t rdrec__v1__robustness__pack
+                     (const Rdrec__V1__Robustness   *message,
+                      uint8_t             *out);
+size_t rdrec__v1__robustness__pack_to_buffer
+                     (const Rdrec__V1__Robustness   *message,
+                      ProtobufCBuffer     *buffer);
+Rdrec__V1__Robustness *
+       rdrec__v1__robustness__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rdrec__v1__robustness__free_unpacked
+                     (Rdrec__V1__Robustness *message,
                       ProtobufCAllocator *allocator);
 /* Rdrec__V1__GetJobRequest methods */
 void   rdrec__v1__get_job_request__init
@@ -1435,6 +1692,25 @@ Rdrec__V1__ListModelsResponse *
 void   rdrec__v1__list_models_response__free_unpacked
                      (Rdrec__V1__ListModelsResponse *message,
                       ProtobufCAllocator *allocator);
+/* Rdrec__V1__ModelOrigin methods */
+void   rdrec__v1__model_origin__init
+                     (Rdrec__V1__ModelOrigin         *message);
+size_t rdrec__v1__model_origin__get_packed_size
+                     (const Rdrec__V1__ModelOrigin   *message);
+size_t rdrec__v1__model_origin__pack
+                     (const Rdrec__V1__ModelOrigin   *message,
+                      uint8_t             *out);
+size_t rdrec__v1__model_origin__pack_to_buffer
+                     (const Rdrec__V1__ModelOrigin   *message,
+                      ProtobufCBuffer     *buffer);
+Rdrec__V1__ModelOrigin *
+       rdrec__v1__model_origin__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rdrec__v1__model_origin__free_unpacked
+                     (Rdrec__V1__ModelOrigin *message,
+                      ProtobufCAllocator *allocator);
 /* Rdrec__V1__ActivateModelRequest methods */
 void   rdrec__v1__activate_model_request__init
                      (Rdrec__V1__ActivateModelRequest         *message);
@@ -1531,14 +1807,26 @@ typedef void (*Rdrec__V1__BackUpStoreRequest_Closure)
 typedef void (*Rdrec__V1__BackupChunk_Closure)
                  (const Rdrec__V1__BackupChunk *message,
                   void *closure_data);
+typedef void (*Rdrec__V1__Report_Closure)
+                 (const Rdrec__V1__Report *message,
+                  void *closure_data);
+typedef void (*Rdrec__V1__ReportFile_Closure)
+                 (const Rdrec__V1__ReportFile *message,
+                  void *closure_data);
 typedef void (*Rdrec__V1__StartDistillationRequest_Closure)
                  (const Rdrec__V1__StartDistillationRequest *message,
                   void *closure_data);
 typedef void (*Rdrec__V1__StartTrainingRequest_Closure)
                  (const Rdrec__V1__StartTrainingRequest *message,
                   void *closure_data);
+typedef void (*Rdrec__V1__Disturbance_Closure)
+                 (const Rdrec__V1__Disturbance *message,
+                  void *closure_data);
 typedef void (*Rdrec__V1__StartEvaluationRequest_Closure)
                  (const Rdrec__V1__StartEvaluationRequest *message,
+                  void *closure_data);
+typedef void (*Rdrec__V1__Robustness_Closure)
+                 (const Rdrec__V1__Robustness *message,
                   void *closure_data);
 typedef void (*Rdrec__V1__GetJobRequest_Closure)
                  (const Rdrec__V1__GetJobRequest *message,
@@ -1563,6 +1851,9 @@ typedef void (*Rdrec__V1__ListModelsRequest_Closure)
                   void *closure_data);
 typedef void (*Rdrec__V1__ListModelsResponse_Closure)
                  (const Rdrec__V1__ListModelsResponse *message,
+                  void *closure_data);
+typedef void (*Rdrec__V1__ModelOrigin_Closure)
+                 (const Rdrec__V1__ModelOrigin *message,
                   void *closure_data);
 typedef void (*Rdrec__V1__ActivateModelRequest_Closure)
                  (const Rdrec__V1__ActivateModelRequest *message,
@@ -1737,6 +2028,10 @@ struct Rdrec__V1__Jobs_Service
                      const Rdrec__V1__GetJobRequest *input,
                      Rdrec__V1__Job_Closure closure,
                      void *closure_data);
+  void (*get_report)(Rdrec__V1__Jobs_Service *service,
+                     const Rdrec__V1__GetJobRequest *input,
+                     Rdrec__V1__Report_Closure closure,
+                     void *closure_data);
 };
 typedef void (*Rdrec__V1__Jobs_ServiceDestroy)(Rdrec__V1__Jobs_Service *);
 void rdrec__v1__jobs__init (Rdrec__V1__Jobs_Service *service,
@@ -1751,7 +2046,8 @@ void rdrec__v1__jobs__init (Rdrec__V1__Jobs_Service *service,
       function_prefix__ ## get_job,\
       function_prefix__ ## list_jobs,\
       function_prefix__ ## watch_job,\
-      function_prefix__ ## cancel_job  }
+      function_prefix__ ## cancel_job,\
+      function_prefix__ ## get_report  }
 void rdrec__v1__jobs__start_distillation(ProtobufCService *service,
                                          const Rdrec__V1__StartDistillationRequest *input,
                                          Rdrec__V1__Job_Closure closure,
@@ -1779,6 +2075,10 @@ void rdrec__v1__jobs__watch_job(ProtobufCService *service,
 void rdrec__v1__jobs__cancel_job(ProtobufCService *service,
                                  const Rdrec__V1__GetJobRequest *input,
                                  Rdrec__V1__Job_Closure closure,
+                                 void *closure_data);
+void rdrec__v1__jobs__get_report(ProtobufCService *service,
+                                 const Rdrec__V1__GetJobRequest *input,
+                                 Rdrec__V1__Report_Closure closure,
                                  void *closure_data);
 typedef struct Rdrec__V1__Models_Service Rdrec__V1__Models_Service;
 struct Rdrec__V1__Models_Service
@@ -1816,6 +2116,7 @@ void rdrec__v1__models__activate_model(ProtobufCService *service,
 extern const ProtobufCEnumDescriptor    rdrec__v1__source__descriptor;
 extern const ProtobufCEnumDescriptor    rdrec__v1__split_kind__descriptor;
 extern const ProtobufCEnumDescriptor    rdrec__v1__split_part__descriptor;
+extern const ProtobufCEnumDescriptor    rdrec__v1__activation__descriptor;
 extern const ProtobufCEnumDescriptor    rdrec__v1__job_state__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__history__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__recommend_request__descriptor;
@@ -1842,9 +2143,13 @@ extern const ProtobufCMessageDescriptor rdrec__v1__check_store_response__descrip
 extern const ProtobufCMessageDescriptor rdrec__v1__table_count__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__back_up_store_request__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__backup_chunk__descriptor;
+extern const ProtobufCMessageDescriptor rdrec__v1__report__descriptor;
+extern const ProtobufCMessageDescriptor rdrec__v1__report_file__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__start_distillation_request__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__start_training_request__descriptor;
+extern const ProtobufCMessageDescriptor rdrec__v1__disturbance__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__start_evaluation_request__descriptor;
+extern const ProtobufCMessageDescriptor rdrec__v1__robustness__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__get_job_request__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__list_jobs_request__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__list_jobs_response__descriptor;
@@ -1853,6 +2158,7 @@ extern const ProtobufCMessageDescriptor rdrec__v1__metric__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__job_event__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__list_models_request__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__list_models_response__descriptor;
+extern const ProtobufCMessageDescriptor rdrec__v1__model_origin__descriptor;
 extern const ProtobufCMessageDescriptor rdrec__v1__activate_model_request__descriptor;
 extern const ProtobufCServiceDescriptor rdrec__v1__recommender__descriptor;
 extern const ProtobufCServiceDescriptor rdrec__v1__catalog__descriptor;
