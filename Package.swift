@@ -116,8 +116,8 @@ let package = Package(
         library(
             "Student",
             [
-                "Daemons", "Locks", "ModelFiles", "Prometheus", "RPC", "RationaleStreams", "Store", "TextCleaning", "Transport", "Wire",
-                arguments, lifecycle, log, metrics, signals,
+                "Daemons", "Kernels", "Locks", "ModelFiles", "Prometheus", "RPC", "RationaleStreams", "Store", "T5Model", "TextCleaning",
+                "Tokenizers", "Transport", "Wire", arguments, lifecycle, log, metrics, signals,
             ]),
 
         // Layer 6: programs.
