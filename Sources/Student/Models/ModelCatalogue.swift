@@ -11,7 +11,8 @@ package struct ModelCatalogue: Sendable, Equatable {
     private let places: [Key: Int]
 
     package init(ids: [String], titles: [String], categories: [[String]], trainingCounts: [Int]) {
-        precondition(titles.count == ids.count && categories.count == ids.count && trainingCounts.count == ids.count, "columns of one length")
+        precondition(
+            titles.count == ids.count && categories.count == ids.count && trainingCounts.count == ids.count, "columns of one length")
         self.ids = ids
         self.titles = titles
         self.categories = categories
