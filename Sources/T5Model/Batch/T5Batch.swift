@@ -6,6 +6,8 @@ package import Kernels
 /// A batch that is emptied and filled again allocates nothing once it has seen the largest.
 package struct T5Batch {
     package let configuration: T5Configuration
+    /// Whether what is said is items alone: the loss is over the items and not over the whole vocabulary.
+    package let saysItems: Bool
     /// What errors call the batch, such as its place in the sampler's order.
     package var name = ""
 
@@ -15,7 +17,7 @@ package struct T5Batch {
     package private(set) var wholeWords: [Int32] = []
     /// [T], what the decoder reads.
     package private(set) var decoderTokens: [Int32] = []
-    /// [T], what it is to say after each; -1 where anything will do.
+    /// [T], what it is to say after each, as a place among ``outputs``; -1 where anything will do.
     package private(set) var labels: [Int32] = []
     /// [sequences], rows of the encoder.
     package private(set) var encoderSpans: [AttentionSpan] = []
@@ -31,7 +33,14 @@ package struct T5Batch {
     /// Labels that count.
     package private(set) var labelCount = 0
 
-    package init(_ configuration: T5Configuration) { self.configuration = configuration }
+    package init(_ configuration: T5Configuration, saysItems: Bool = false) {
+        precondition(!saysItems || configuration.itemCount > 0, "a model of words alone says no items")
+        self.configuration = configuration
+        self.saysItems = saysItems
+    }
+
+    /// The tokens that the loss is over.
+    package var outputs: Range<Int32> { saysItems ? configuration.items : 0..<Int32(configuration.vocabularyCount) }
 
     package var sequenceCount: Int { encoderSpans.count }
     /// S + T.
@@ -68,6 +77,9 @@ package struct T5Batch {
     ) throws(T5InputError) {
         try check(tokens, 0, configuration.vocabularyCount, "token", "the text", "the vocabulary has")
         try check(labels, .min, configuration.vocabularyCount, "label", "the labels", "the vocabulary has")
+        for (place, label) in labels.enumerated() where label >= 0 && label < outputs.lowerBound {
+            throw fault("label \(label) at place \(place) is no item; the first item is \(outputs.lowerBound)")
+        }
         if let wholeWords {
             try check(wholeWords, 0, configuration.wholeWordCount, "whole-word id", "the whole-word ids", "the table has")
             guard wholeWords.count == tokens.count else {
@@ -107,7 +119,7 @@ package struct T5Batch {
         for (place, label) in labels.enumerated() {
             let previous = place == 0 ? configuration.startToken : labels[place - 1]
             self.decoderTokens.append(decoderTokens?[place] ?? (previous < 0 ? configuration.padToken : previous))
-            self.labels.append(max(label, -1))
+            self.labels.append(label < 0 ? -1 : label - outputs.lowerBound)
             if label >= 0 { labelCount += 1 }
         }
         let encoder = encoderBegin..<encoderRows.count, decoder = decoderBegin..<self.decoderTokens.count

@@ -38,6 +38,7 @@ extension T5Configuration {
             taskCount = extras.tasks
             promptsPerTask = extras.prompts_per_task
             wholeWordCount = extras.whole_word_rows
+            contentWordCount = extras.content_words ?? 0
         }
         if let fault { throw ModelFileError(file: path, fault) }
     }
@@ -56,7 +57,7 @@ extension T5Configuration {
             (
                 "rdrec",
                 "{\"items\": \(itemCount), \"tasks\": \(taskCount), \"prompts_per_task\": \(promptsPerTask), "
-                    + "\"whole_word_rows\": \(wholeWordCount)}"
+                    + "\"whole_word_rows\": \(wholeWordCount), \"content_words\": \(contentWordCount)}"
             ),
             ("relative_attention_max_distance", "\(maximumDistance)"), ("relative_attention_num_buckets", "\(bucketCount)"),
             ("tie_word_embeddings", "\(isTied)"), ("torch_dtype", "\"float32\""), ("use_cache", "true"),
@@ -79,6 +80,7 @@ private struct HuggingFaceConfiguration: Decodable {
         let tasks: Int
         let prompts_per_task: Int
         let whole_word_rows: Int
+        let content_words: Int?
     }
 
     let model_type: String?

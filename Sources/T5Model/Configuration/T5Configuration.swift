@@ -45,6 +45,8 @@ package struct T5Configuration: Sendable, Equatable {
     package var promptsPerTask = 3
     /// Rows of the whole-word embedding; row 0 stands for "not part of an identifier".
     package var wholeWordCount = 512
+    /// Words that items' content is told in, see ``ItemContent``; 0 in a model without.
+    package var contentWordCount = 0
 
     package init(
         vocabularyCount: Int, width: Int, headWidth: Int, heads: Int, feedForward: Int, encoderLayers: Int, decoderLayers: Int? = nil
@@ -86,7 +88,8 @@ package struct T5Configuration: Sendable, Equatable {
             ("num_decoder_layers", decoderLayers, 1...1_024), ("relative_attention_num_buckets", bucketCount, 4...1 << 16),
             ("relative_attention_max_distance", maximumDistance, 2...1 << 24), ("the number of items", itemCount, 0...lastToken),
             ("the number of tasks", taskCount, 0...1 << 8), ("the soft prompts of a task", promptsPerTask, 0...1 << 8),
-            ("the whole-word rows", wholeWordCount, 1...1 << 16), ("pad_token_id", Int(padToken), 0...lastToken),
+            ("the whole-word rows", wholeWordCount, 1...1 << 16), ("the words of items' content", contentWordCount, 0...1 << 24),
+            ("pad_token_id", Int(padToken), 0...lastToken),
             ("eos_token_id", Int(endToken), 0...lastToken), ("decoder_start_token_id", Int(startToken), 0...lastToken),
         ]
         for (name, value, range) in sizes where !range.contains(value) {
@@ -95,6 +98,9 @@ package struct T5Configuration: Sendable, Equatable {
         guard bucketCount % 2 == 0, maximumDistance > bucketCount / 2 else {
             return
                 "\(bucketCount) relative_attention_num_buckets up to relative_attention_max_distance \(maximumDistance): the first has to be even, the second more than half of it"
+        }
+        guard contentWordCount == 0 || (isTied && itemCount > 0) else {
+            return "the content of items belongs to a tied model with items of its own"
         }
         guard normEpsilon > 0, normEpsilon < 1 else { return "layer_norm_epsilon is \(normEpsilon), which is not between 0 and 1" }
         guard dropoutRate >= 0, dropoutRate < 1 else { return "dropout_rate is \(dropoutRate), which is not in 0 ..< 1" }

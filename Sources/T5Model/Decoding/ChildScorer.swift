@@ -39,7 +39,7 @@ final class ChildScorer {
 
     private static func rootWeights(_ model: T5Model, _ trie: CatalogueTrie, _ workspace: Workspace) -> Rows {
         let tokens = trie.children(0).map { trie.tokens[$0] }, rows = workspace.rows(tokens.count, model.configuration.width)
-        tokens.withUnsafeBufferPointer { model.kernels.gather(Rows(model.parameters.head), $0, into: rows) }
+        tokens.withUnsafeBufferPointer { model.kernels.gather(model.weights.head(model.parameters), $0, into: rows) }
         return Rows(rows)
     }
 
@@ -128,7 +128,9 @@ final class ChildScorer {
         logProbabilities.withUnsafeMutableBufferPointer { logits in
             guard let base = logits.baseAddress else { return }
             ids.withUnsafeBufferPointer { ids in
-                idEnds.withUnsafeBufferPointer { model.kernels.dots(x, Rows(model.parameters.head), ids: ids, ends: $0, into: base) }
+                idEnds.withUnsafeBufferPointer {
+                    model.kernels.dots(x, model.weights.head(model.parameters), ids: ids, ends: $0, into: base)
+                }
             }
             if scale != 1 { for index in ids.indices { base[index] *= scale } }
         }

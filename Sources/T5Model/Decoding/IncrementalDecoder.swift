@@ -117,7 +117,7 @@ package final class IncrementalDecoder {
     private func run(_ x: MutableRows) {
         guard x.count > 0 else { return }
         let kernels = model.kernels
-        tokens.withUnsafeBufferPointer { kernels.gather(Rows(model.parameters.embedding), $0, into: x) }
+        tokens.withUnsafeBufferPointer { kernels.gather(model.weights.embedding(model.parameters), $0, into: x) }
         for layer in 0..<model.configuration.decoderLayers {
             selfAttention(layer, x)
             crossAttention(layer, x)

@@ -15,10 +15,14 @@ package final class T5Model {
 
     /// Packs the weights.
     ///
-    /// - Parameter precision: Of the products; bfloat16 where the machine multiplies it faster, and float32 elsewhere, when nil.
-    package convenience init(_ parameters: T5Parameters, precision: ProductPrecision? = nil, kernels: Kernels) {
+    /// - Parameters:
+    ///   - precision: Of the products; bfloat16 where the machine multiplies it faster, and float32 elsewhere, when nil.
+    ///   - content: Of the items, where the configuration has words for it.
+    package convenience init(
+        _ parameters: T5Parameters, precision: ProductPrecision? = nil, kernels: Kernels, content: ItemContent? = nil
+    ) {
         let precision = precision ?? (kernels.instructionSet.hasBFloat16 ? .bfloat16 : .float32)
-        self.init(parameters, T5Weights(parameters, precision: precision, kernels: kernels), kernels: kernels)
+        self.init(parameters, T5Weights(parameters, precision: precision, kernels: kernels, content: content), kernels: kernels)
     }
 
     /// - Parameter weights: The parameters, packed for the instruction set of `kernels`.
@@ -116,9 +120,11 @@ package final class T5Model {
     package func gradients(
         _ batch: T5Batch, addedTo gradients: T5Parameters, dropoutSeed: UInt64? = nil, kept: KeptActivations = .everything
     ) -> T5Loss {
-        self.gradients(
+        let loss = self.gradients(
             batch, addedTo: gradients, gradientScale: 1 / Float(max(batch.labelCount, 1)), taskWeights: nil,
             dropout: dropoutSeed.map { StepDropout(configuration, seed: $0, step: 1, pass: 0) }, kept: kept)
+        weights.finish(gradients, kernels: kernels)
+        return loss
     }
 
     /// Takes the memory of passes of up to so many rows ahead of them; a pass that needs more takes more.

@@ -21,9 +21,9 @@ package struct T5Output {
         return Rows(pass.activations.decoderInput(index))
     }
 
-    /// logits[rows, V] of rows of the decoder.
+    /// logits[rows, outputs] of rows of the decoder, over the batch's ``T5Batch/outputs``.
     package func logits(_ rows: Range<Int>, into out: MutableRows) {
-        pass.kernels.multiply(decoder[rows], pass.weights.head, into: out, workspace: pass.workspace)
+        pass.kernels.multiply(decoder[rows], pass.outputs.packed, into: out, workspace: pass.workspace)
         if pass.configuration.logitScale != 1 { pass.kernels.scale(out, by: pass.configuration.logitScale) }
     }
 }

@@ -7,6 +7,7 @@ struct BatchBuffers {
     let wholeWords: UnsafeBufferPointer<Int32>?
     let decoderTokens: UnsafeBufferPointer<Int32>
     let labels: UnsafeBufferPointer<Int32>
+    let saysItems: Bool
     let tasks: UnsafeBufferPointer<Int32>
     let encoderSpans: UnsafeBufferPointer<AttentionSpan>
     let decoderSpans: UnsafeBufferPointer<AttentionSpan>
@@ -28,7 +29,8 @@ extension T5Batch {
                                         try body(
                                             BatchBuffers(
                                                 encoderRows: rows, wholeWords: hasWholeWords ? words : nil, decoderTokens: tokens,
-                                                labels: labels, tasks: tasks, encoderSpans: encoder, decoderSpans: decoder,
+                                                labels: labels, saysItems: saysItems, tasks: tasks, encoderSpans: encoder,
+                                                decoderSpans: decoder,
                                                 crossSpans: cross, longestEncoder: longestEncoder, longestDecoder: longestDecoder))
                                     }
                                 }
@@ -46,7 +48,8 @@ extension BatchBuffers {
     var withoutDecoder: BatchBuffers {
         let none = UnsafeBufferPointer<Int32>(start: nil, count: 0), noSpans = UnsafeBufferPointer<AttentionSpan>(start: nil, count: 0)
         return BatchBuffers(
-            encoderRows: encoderRows, wholeWords: wholeWords, decoderTokens: none, labels: none, tasks: tasks, encoderSpans: encoderSpans,
+            encoderRows: encoderRows, wholeWords: wholeWords, decoderTokens: none, labels: none, saysItems: saysItems, tasks: tasks,
+            encoderSpans: encoderSpans,
             decoderSpans: noSpans, crossSpans: noSpans, longestEncoder: longestEncoder, longestDecoder: 0)
     }
 }

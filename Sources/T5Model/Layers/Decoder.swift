@@ -7,7 +7,7 @@ extension Pass {
         kernels.multiply(
             Rows(activations.encoderOutput), weights.crossKeysValues, into: activations.crossKeysValues, workspace: workspace)
         let x = activations.decoderInput(0)
-        kernels.gather(Rows(parameters.embedding), batch.decoderTokens, into: x)
+        kernels.gather(weights.embedding(parameters), batch.decoderTokens, into: x)
         drop(x, .decoderInput)
         for layer in 0..<configuration.decoderLayers { decoderLayer(layer, into: activations.decoderInput(layer + 1)) }
         kernels.rmsNorm(

@@ -30,7 +30,7 @@ extension Pass {
 
     private func embedEncoder() {
         let x = activations.encoderInput(0)
-        kernels.gather(Rows(parameters.embeddingAndPrompts), batch.encoderRows, into: x)
+        kernels.gather(weights.embeddingAndPrompts(parameters), batch.encoderRows, into: x)
         if let words = batch.wholeWords { kernels.gather(Rows(parameters.wholeWords), words, into: x, accumulate: true) }
         drop(x, .encoderInput)
     }

@@ -72,14 +72,17 @@ package struct T5Layout: Sendable {
     let decoder: [DecoderLayer]
     /// [L · 2 I, D]: keys and values of each layer of the decoder.
     let crossKeysValues: Int
+    /// [words, D].
+    let itemContent: Int
 
     /// The names of our own parts, which `transformers` does not know.
     package static let promptsName = "prompt_embeddings.weight"
     package static let wholeWordsName = "whole_word_embeddings.weight"
     package static let headName = "lm_head.weight"
     package static let embeddingName = "shared.weight"
+    package static let itemContentName = "item_content.weight"
     /// Parameters that `transformers` does not know.
-    package static func isExtra(_ name: String) -> Bool { name == promptsName || name == wholeWordsName }
+    package static func isExtra(_ name: String) -> Bool { [promptsName, wholeWordsName, itemContentName].contains(name) }
 
     package init(_ c: T5Configuration) {
         precondition(c.fault == nil, "a T5 configuration that cannot be built: \(c.fault ?? "")")
@@ -130,6 +133,8 @@ package struct T5Layout: Sendable {
         }
         decoderNorm = norm("decoder.final_layer_norm")
         head = c.isTied ? embedding : builder.group([(Self.headName, [c.vocabularyCount, d])])
+        // A tensor without numbers is no tensor to a file.
+        itemContent = c.contentWordCount == 0 ? builder.count : builder.group([(Self.itemContentName, [c.contentWordCount, d])])
         entries = builder.entries
         count = builder.count
         index = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })

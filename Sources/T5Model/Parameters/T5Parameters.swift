@@ -51,6 +51,8 @@ package final class T5Parameters: @unchecked Sendable {
     package var wholeWords: MutableRows { rows(layout.wholeWords, configuration.wholeWordCount, configuration.width) }
     /// [V, D]: what the decoder's states are multiplied with for logits.
     package var head: MutableRows { rows(layout.head, configuration.vocabularyCount, configuration.width) }
+    /// [words, D]: what a word of an item's content adds to its row.
+    package var itemContent: MutableRows { rows(layout.itemContent, configuration.contentWordCount, configuration.width) }
     /// [buckets, H].
     package var encoderBias: MutableRows { rows(layout.encoderBias, configuration.bucketCount, configuration.heads) }
     package var decoderBias: MutableRows { rows(layout.decoderBias, configuration.bucketCount, configuration.heads) }

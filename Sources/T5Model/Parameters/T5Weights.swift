@@ -36,8 +36,14 @@ package final class T5Weights: @unchecked Sendable {
     package let crossKeysValues: PackedWeights
     /// [V, D]. Products give logits before ``T5Configuration/logitScale``.
     package let head: PackedWeights
+    /// [items, D]: the head's rows of items; nil in a model of words alone.
+    package let itemHead: PackedWeights?
+    package private(set) var content: ItemContent?
+    /// The embedding with the items' content; empty without.
+    let used: AlignedBuffer
 
-    package init(_ parameters: T5Parameters, precision: ProductPrecision, kernels: Kernels) {
+    /// - Parameter content: of the items, where the configuration has words for it.
+    package init(_ parameters: T5Parameters, precision: ProductPrecision, kernels: Kernels, content: ItemContent? = nil) {
         func packed(_ rows: MutableRows) -> PackedWeights { PackedWeights(Rows(rows), precision: precision, kernels: kernels) }
         func attention(_ p: AttentionParameters) -> Attention { Attention(input: packed(p.input), output: packed(p.output)) }
         func feedForward(_ p: FeedForwardParameters) -> FeedForward { FeedForward(input: packed(p.input), output: packed(p.output)) }
@@ -52,7 +58,26 @@ package final class T5Weights: @unchecked Sendable {
                 feedForward: feedForward(parameters.decoderFeedForward($0)))
         }
         crossKeysValues = packed(parameters.crossKeysValues)
+        precondition((content != nil) == (c.contentWordCount > 0), "items' content and the words for it belong together")
+        self.content = content
+        used = AlignedBuffer(byteCount: content == nil ? 0 : (c.vocabularyCount + c.promptCount) * c.width * MemoryLayout<Float>.stride)
+        // Packed right below, when the embedding is whole.
         head = packed(parameters.head)
+        itemHead = c.itemCount == 0 ? nil : packed(parameters.head[c.baseVocabularyCount..<c.vocabularyCount])
+        if content != nil { packHead(parameters, kernels: kernels) }
+    }
+
+    /// Takes other content, of the same words: more is known of the items. To be followed by ``pack(_:kernels:)``.
+    package func replaceContent(_ content: ItemContent) {
+        precondition(self.content != nil, "content for a model without")
+        self.content = content
+    }
+
+    private func packHead(_ parameters: T5Parameters, kernels: Kernels) {
+        addContent(parameters, kernels: kernels)
+        let rows = head(parameters), c = parameters.configuration
+        head.pack(rows, kernels: kernels)
+        itemHead?.pack(rows[c.baseVocabularyCount..<c.vocabularyCount], kernels: kernels)
     }
 
     /// Packs the present numbers of parameters of the same configuration.
@@ -75,7 +100,7 @@ package final class T5Weights: @unchecked Sendable {
             feedForward(layer.feedForward, parameters.decoderFeedForward(index))
         }
         crossKeysValues.pack(Rows(parameters.crossKeysValues), kernels: kernels)
-        head.pack(Rows(parameters.head), kernels: kernels)
+        packHead(parameters, kernels: kernels)
     }
 
     /// What all packed matrices take.
@@ -85,6 +110,6 @@ package final class T5Weights: @unchecked Sendable {
             + decoder.map {
                 [$0.attention.input, $0.attention.output, $0.cross.input, $0.cross.output, $0.feedForward.input, $0.feedForward.output]
             }
-        return (stack.flatMap { $0 } + [crossKeysValues, head]).reduce(0) { $0 + $1.byteCount }
+        return (stack.flatMap { $0 } + [crossKeysValues, head] + (itemHead.map { [$0] } ?? [])).reduce(used.byteCount) { $0 + $1.byteCount }
     }
 }

@@ -78,6 +78,7 @@ package final class T5Trainer {
 
     private func finish(_ loss: T5Loss, tokens: Int, name: String) throws(TrainingError) -> StepReport {
         let kernels = model.kernels
+        model.weights.finish(gradients, kernels: kernels)
         let norm = kernels.sumOfSquares(UnsafeBufferPointer(gradients.values), workspace: workspace).squareRoot()
         guard norm.isFinite else { throw fault("the gradient's norm is \(norm)", nil, name) }
         let step = stepCount + 1, rate = options.schedule.rate(step: step)
