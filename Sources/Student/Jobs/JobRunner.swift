@@ -146,7 +146,8 @@ package actor JobRunner: Service {
         guard !isStopping, running[kind] == nil, let number = waiting[kind]?.first else { return }
         waiting[kind]?.removeFirst()
         metrics.running(kind, 1)
-        running[kind] = (number, Task { await self.run(number, kind) })
+        // Detached: a job outlives the call that starts it, whose deadline would be that of all calls that the job makes.
+        running[kind] = (number, Task.detached { await self.run(number, kind) })
     }
 
     private func run(_ number: JobNumber, _ kind: JobKind) async {

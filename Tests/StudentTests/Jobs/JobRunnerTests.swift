@@ -59,6 +59,26 @@ struct JobRunnerTests {
         }
     }
 
+    /// Notes what it finds of a caller.
+    private struct Witness: JobWork {
+        @TaskLocal static var caller: String?
+        let seen = Locked<[String?]>([])
+
+        func check(_ request: [UInt8]) throws {}
+        func run(_ job: JobRecord, _ report: JobReport) async throws { seen.withLock { $0.append(Self.caller) } }
+    }
+
+    @Test func `A job has nothing of the call that starts it, such as its deadline`() async throws {
+        try await withStore { store, _ in
+            let work = Witness()
+            try await withRunner(store, works: [.training: work]) { runner in
+                let job = try await Witness.$caller.withValue("a call") { try await runner.start(.training, request: []) }
+                _ = try await runner.end(of: job.number)
+                #expect(work.seen.withLock { $0 } == [nil])
+            }
+        }
+    }
+
     @Test("A job is cancelled before it runs and while it does, and the next has its turn")
     func cancelling() async throws {
         try await withStore { store, _ in
