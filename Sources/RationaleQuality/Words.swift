@@ -1,7 +1,7 @@
 /// The words of a text: what the measures count.
-enum Words {
+package enum Words {
     /// Runs of letters and digits, in lower case. An apostrophe within a word belongs to it; `'s` at its end does not.
-    static func all(_ text: String) -> [String] {
+    package static func all(_ text: String) -> [String] {
         var words: [String] = [], word = ""
         func end() {
             while let last = word.last, isApostrophe(last) { word.removeLast() }
@@ -25,7 +25,7 @@ enum Words {
     private static func isApostrophe(_ character: Character) -> Bool { character == "'" || character == "’" }
 
     /// The stems of the words that say something.
-    static func contentStems(_ words: some Sequence<String>) -> [String] {
+    package static func contentStems(_ words: some Sequence<String>) -> [String] {
         words.filter { $0.count > 1 && !functionWords.contains($0) }.map(PorterStemmer.stem)
     }
 

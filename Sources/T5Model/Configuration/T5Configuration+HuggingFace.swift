@@ -39,6 +39,7 @@ extension T5Configuration {
             promptsPerTask = extras.prompts_per_task
             wholeWordCount = extras.whole_word_rows
             contentWordCount = extras.content_words ?? 0
+            dropsDecoderOutput = extras.drops_decoder_output ?? true
         }
         if let fault { throw ModelFileError(file: path, fault) }
     }
@@ -57,7 +58,8 @@ extension T5Configuration {
             (
                 "rdrec",
                 "{\"items\": \(itemCount), \"tasks\": \(taskCount), \"prompts_per_task\": \(promptsPerTask), "
-                    + "\"whole_word_rows\": \(wholeWordCount), \"content_words\": \(contentWordCount)}"
+                    + "\"whole_word_rows\": \(wholeWordCount), \"content_words\": \(contentWordCount), "
+                    + "\"drops_decoder_output\": \(dropsDecoderOutput)}"
             ),
             ("relative_attention_max_distance", "\(maximumDistance)"), ("relative_attention_num_buckets", "\(bucketCount)"),
             ("tie_word_embeddings", "\(isTied)"), ("torch_dtype", "\"float32\""), ("use_cache", "true"),
@@ -81,6 +83,7 @@ private struct HuggingFaceConfiguration: Decodable {
         let prompts_per_task: Int
         let whole_word_rows: Int
         let content_words: Int?
+        let drops_decoder_output: Bool?
     }
 
     let model_type: String?

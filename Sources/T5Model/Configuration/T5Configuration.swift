@@ -35,6 +35,8 @@ package struct T5Configuration: Sendable, Equatable {
     package var normEpsilon: Float = 1e-6
     /// While training, 0 ..< 1.
     package var dropoutRate: Float = 0.1
+    /// Whether the decoder's last states are dropped from, as T5 has it. Of few numbers to tell thousands of items by, each counts.
+    package var dropsDecoderOutput = true
     package var padToken: Int32 = 0
     package var endToken: Int32 = 1
     /// What the decoder reads first.

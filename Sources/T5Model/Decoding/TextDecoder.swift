@@ -17,26 +17,40 @@ package final class TextDecoder {
     ///
     /// - Throws: Which request cannot be read, and why; a search that cannot be done.
     package func generate(_ requests: [TextRequest], _ search: TextSearch) throws(T5InputError) -> [[GeneratedText]] {
+        try generate(requests, search, shouldStop: { false }) ?? []
+    }
+
+    /// The same, until it is told to stop.
+    ///
+    /// - Parameter shouldStop: Asked before each decoding step.
+    /// - Returns: Nil when it was stopped.
+    package func generate(
+        _ requests: [TextRequest], _ search: TextSearch, shouldStop: () -> Bool
+    ) throws(T5InputError) -> [[GeneratedText]]? {
         if let fault = search.fault { throw T5InputError(fault) }
         var results: [[GeneratedText]] = [], batch = T5Batch(model.configuration)
         for (index, request) in requests.enumerated() {
             if batch.encoderRows.count + request.tokens.count > Self.mostEncoderRows
                 || (batch.sequenceCount + 1) * search.beams > Self.mostHypotheses, batch.sequenceCount > 0
             {
-                results += run(batch, search)
+                guard let part = run(batch, search, shouldStop) else { return nil }
+                results += part
                 batch.removeAll()
             }
             batch.name = "request \(index)"
             try batch.append(tokens: request.tokens, wholeWords: request.wholeWords, task: request.task?.rawValue)
         }
-        if batch.sequenceCount > 0 { results += run(batch, search) }
+        if batch.sequenceCount > 0 {
+            guard let part = run(batch, search, shouldStop) else { return nil }
+            results += part
+        }
         if let index = results.firstIndex(where: \.isEmpty) {
             throw T5InputError("request \(index): the model gives no finite score; are its weights damaged?")
         }
         return results
     }
 
-    private func run(_ batch: T5Batch, _ search: TextSearch) -> [[GeneratedText]] {
+    private func run(_ batch: T5Batch, _ search: TextSearch, _ shouldStop: () -> Bool) -> [[GeneratedText]]? {
         decoder.begin(batch)
         let start = model.configuration.startToken
         var requests: [[BeamGroup]] = (0..<batch.sequenceCount).map { request in
@@ -45,6 +59,7 @@ package final class TextDecoder {
             }
         }
         while requests.contains(where: { $0.contains { !$0.hypotheses.isEmpty } }) {
+            if shouldStop() { return nil }
             let next: [Next] = decoder.step { candidates($0, requests, search) }
             var row = 0
             for index in requests.indices { proceed(&requests[index], next, &row, search, request: index) }

@@ -13,14 +13,14 @@ extension Pass {
         kernels.rmsNorm(
             Rows(activations.decoderInput(configuration.decoderLayers)), weight: parameters.decoderNorm,
             epsilon: configuration.normEpsilon, into: activations.decoderOutput, inverses: activations.decoderInverses)
-        drop(activations.decoderOutput, .decoderOutput)
+        if configuration.dropsDecoderOutput { drop(activations.decoderOutput, .decoderOutput) }
     }
 
     /// - Parameters:
     ///   - d: [T, D], the gradient of `activations.decoderOutput`; its memory is used on.
     ///   - dEncoder: [S, D], receives that of the encoder's output.
     func decodeBackward(_ d: MutableRows, dEncoder: MutableRows, gradients: T5Parameters) {
-        drop(d, .decoderOutput)
+        if configuration.dropsDecoderOutput { drop(d, .decoderOutput) }
         kernels.rmsNormBackward(
             Rows(activations.decoderInput(configuration.decoderLayers)), weight: parameters.decoderNorm,
             inverses: activations.decoderInverses, dy: Rows(d), into: d, weightGradient: gradients.decoderNorm, workspace: workspace)

@@ -24,6 +24,22 @@ extension T5Parameters {
         }
     }
 
+    /// Draws rows of a parameter anew, normal with the deviation.
+    package func initialize(_ name: String, rows: Range<Int>, deviation: Float, seed: UInt64) {
+        guard let place = layout.entries.firstIndex(where: { $0.name == name }), let values = self[name] else {
+            preconditionFailure("a T5 of this configuration has no parameter '\(name)'")
+        }
+        var random = SplitMix64(seed: SplitMix64.mixed(seed, UInt64(place)))
+        for i in rows.lowerBound * configuration.width..<rows.upperBound * configuration.width { values[i] = random.normal() * deviation }
+    }
+
+    /// Makes what layers add to their input smaller or larger at the beginning: the weights of attention's and feed-forward's outputs.
+    package func scaleLayerOutputs(by factor: Float) {
+        for entry in layout.entries where entry.name.hasSuffix(".o.weight") || entry.name.hasSuffix(".wo.weight") {
+            for i in entry.range { base[i] *= factor }
+        }
+    }
+
     private static func deviation(_ name: String, _ c: T5Configuration) -> Float {
         let width = Float(c.width), kind = name.split(separator: ".").dropLast().last.map(String.init) ?? ""
         switch kind {

@@ -1,0 +1,82 @@
+internal import Foundation
+internal import ModelFiles
+internal import T5Model
+
+/// A training's folder while it lasts, `DIR/training/JOB`: what it has decided, where it is, and the best so far. Each is complete or not there,
+/// whatever stops the process.
+struct TrainingFolder {
+    let path: String
+    private static let setupName = "setup"
+
+    init(_ path: String) { self.path = path }
+
+    private func place(_ name: String) -> String { "\(path)/\(name)" }
+
+    /// Nil before the training has decided.
+    func setup() throws -> (TrainingSetup, TrainingRecipe)? {
+        let folder = place(Self.setupName)
+        guard FileManager.default.fileExists(atPath: folder) else { return nil }
+        return (try TrainingSetup(folder: folder), try StudentFolder(folder).recipe())
+    }
+
+    func write(_ setup: TrainingSetup, _ recipe: TrainingRecipe) throws {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try CheckpointFolder.write(place(Self.setupName)) { folder in
+            try setup.write(to: folder)
+            try folder.write(StudentFolder.json(recipe), to: StudentFolder.recipeName)
+        }
+    }
+
+    // MARK: Where it is
+
+    /// The newest complete checkpoint.
+    func latest() throws -> (parameters: T5Parameters, state: TrainingState, progress: TrainingProgress)? {
+        guard let name = checkpoints("at").last?.name else { return nil }
+        let parameters = try Checkpoint.load(place(name)), state = try TrainingState(place(name), parameters.configuration)
+        let progress = try JSONDecoder().decode(TrainingProgress.self, from: Data(state.sampler))
+        return (parameters, state, progress)
+    }
+
+    /// Writes the one of now, and removes those before.
+    func write(_ trainer: T5Trainer, _ progress: TrainingProgress) throws {
+        let name = Self.name("at", progress.epoch, progress.step)
+        // The same place has the same numbers.
+        guard !FileManager.default.fileExists(atPath: place(name)) else { return }
+        let state = trainer.state(sampler: try StudentFolder.json(progress))
+        try Checkpoint.save(trainer.model.parameters, to: place(name), training: state)
+        for old in checkpoints("at") where old.name != name { try? FileManager.default.removeItem(atPath: place(old.name)) }
+    }
+
+    // MARK: The best
+
+    func best(epoch: Int) throws -> T5Parameters { try Checkpoint.load(place(Self.name("best", epoch, 0))) }
+
+    /// Before the checkpoint that names it; those before stay until then.
+    func writeBest(_ parameters: T5Parameters, epoch: Int) throws {
+        let name = Self.name("best", epoch, 0)
+        // A training that goes on from before it comes to the same.
+        if FileManager.default.fileExists(atPath: place(name)) { return }
+        try Checkpoint.save(parameters, to: place(name))
+    }
+
+    /// Once the checkpoint that names it is there.
+    func removeBest(but epoch: Int) {
+        for old in checkpoints("best") where old.epoch != epoch { try? FileManager.default.removeItem(atPath: place(old.name)) }
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: path) }
+
+    // MARK: Names
+
+    private static func name(_ kind: String, _ epoch: Int, _ step: Int) -> String { "\(kind)-\(epoch)-\(step)" }
+
+    /// In the order of their coming.
+    private func checkpoints(_ kind: String) -> [(name: String, epoch: Int, step: Int)] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return names.compactMap { name in
+            let parts = name.split(separator: "-")
+            guard parts.count == 3, parts[0] == kind, let epoch = Int(parts[1]), let step = Int(parts[2]) else { return nil }
+            return (name, epoch, step)
+        }.sorted { ($0.epoch, $0.step) < ($1.epoch, $1.step) }
+    }
+}

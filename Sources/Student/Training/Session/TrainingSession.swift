@@ -1,0 +1,182 @@
+internal import Foundation
+internal import Kernels
+internal import ModelFiles
+internal import Store
+internal import T5Model
+
+/// The computing of a training: epochs of steps, validation, checkpoints. For one thread at a time; everything here blocks.
+///
+/// What comes out is a function of the corpus, the recipe and the setup: a session that goes on from a checkpoint does what the one before it would
+/// have done, bit for bit.
+final class TrainingSession {
+    let recipe: TrainingRecipe
+    let setup: TrainingSetup
+    let folder: TrainingFolder
+    private(set) var progress: TrainingProgress
+    private let kernels: Kernels
+    private let prompts: StudentPrompts
+    private let model: T5Model
+    private let trainer: T5Trainer
+    private var corpus: TrainingCorpus
+    private var validation: TrainingValidation
+    private var lastCheckpoint = ContinuousClock.now
+
+    /// Between two checkpoints within an epoch.
+    private static let checkpointInterval = Duration.seconds(60)
+
+    /// Begins, or goes on from the folder's newest checkpoint.
+    ///
+    /// - Parameters:
+    ///   - corpus: with the rationales up to those that `progress` names.
+    ///   - initial: weights to begin with; drawn by the seed when nil. Of the same sizes, with rows for this setup's items.
+    init(
+        _ corpus: TrainingCorpus, _ recipe: TrainingRecipe, _ setup: TrainingSetup, _ folder: TrainingFolder, kernels: Kernels,
+        initial: T5Parameters?
+    ) throws {
+        self.recipe = recipe
+        self.setup = setup
+        self.folder = folder
+        self.kernels = kernels
+        self.corpus = corpus
+        let indexing = try setup.index.indexing(setup.tokenizer)
+        prompts = StudentPrompts(
+            recipe.formulation, PromptEncoder(setup.tokenizer, indexing), mostPreferenceTokens: recipe.mostPreferenceTokens)
+        let saved = try folder.latest(), parameters: T5Parameters
+        if let saved {
+            parameters = saved.parameters
+        } else if let initial {
+            parameters = initial
+        } else {
+            parameters = Self.drawn(try setup.configuration(recipe), recipe)
+        }
+        let content = parameters.configuration.contentWordCount > 0 ? setup.words?.content(ContentWords.documents(corpus)) : nil
+        model = T5Model(parameters, kernels: kernels, content: content)
+        if let saved {
+            trainer = T5Trainer(model, resuming: saved.state)
+            progress = saved.progress
+        } else {
+            trainer = T5Trainer(model, Self.options(recipe))
+            progress = TrainingProgress()
+            progress.lastRationale = corpus.lastRationale.rawValue
+        }
+        validation = try TrainingValidation(corpus, recipe, prompts, model)
+    }
+
+    private static func drawn(_ c: T5Configuration, _ recipe: TrainingRecipe) -> T5Parameters {
+        let parameters = T5Parameters(c)
+        parameters.initialize(seed: recipe.seed)
+        let name = T5Layout.embeddingName
+        parameters.initialize(name, rows: 0..<c.baseVocabularyCount, deviation: recipe.pieceDeviation, seed: recipe.seed)
+        if c.itemCount > 0 {
+            parameters.initialize(
+                name, rows: c.baseVocabularyCount..<c.vocabularyCount, deviation: recipe.itemDeviation, seed: recipe.seed &+ 1)
+        }
+        if c.contentWordCount > 0 {
+            parameters.initialize(
+                T5Layout.itemContentName, rows: 0..<c.contentWordCount, deviation: recipe.wordDeviation, seed: recipe.seed)
+        }
+        if recipe.outputScale != 1 { parameters.scaleLayerOutputs(by: recipe.outputScale) }
+        return parameters
+    }
+
+    private static func options(_ recipe: TrainingRecipe) -> TrainingOptions {
+        var options = TrainingOptions(LearningRateSchedule(peak: recipe.peakRate, warmUpSteps: recipe.warmUpSteps))
+        options.weightDecay = recipe.weightDecay
+        options.maximumGradientNorm = recipe.maximumGradientNorm
+        options.seed = recipe.seed
+        return options
+    }
+
+    /// Takes in a corpus with more rationales: between epochs alone.
+    func replaceCorpus(_ corpus: TrainingCorpus) throws {
+        self.corpus = corpus
+        progress.lastRationale = corpus.lastRationale.rawValue
+        if model.configuration.contentWordCount > 0, let words = setup.words {
+            model.weights.replaceContent(words.content(ContentWords.documents(corpus)))
+            model.parametersChanged()
+        }
+        validation = try TrainingValidation(corpus, recipe, prompts, model)
+    }
+
+    // MARK: An epoch
+
+    /// What an epoch tells while it runs.
+    struct Tick: Sendable {
+        var epoch = 0
+        var step = 0
+        var stepCount = 0
+        var loss = 0.0
+        var gradientNorm = 0.0
+        /// Rows of encoder and decoder since the process began with the training.
+        var tokens = 0
+    }
+
+    /// Runs the rest of the present epoch, validates, and writes where it is then.
+    ///
+    /// - Parameters:
+    ///   - shouldStop: asked before each step. Where it says so the place is written, and what is left of the epoch is not run.
+    /// - Returns: what the epoch measured; nil where it was stopped.
+    func runEpoch(shouldStop: () -> Bool, tick: (Tick) -> Void) throws -> [String: Double]? {
+        let pool = ExamplePool(corpus, recipe)
+        var encoder = ExampleEncoder(corpus, recipe, prompts)
+        let plan = EpochPlan(pool, recipe, epoch: progress.epoch) { encoder.cost($0) }
+        guard !plan.steps.isEmpty else { throw JobFailure("there is nothing to train on: import interactions first (rdrec import)") }
+        var state = Tick(epoch: progress.epoch, stepCount: plan.steps.count), sums: (loss: Double, norm: Double, steps: Int) = (0, 0, 0)
+        for step in progress.step..<max(plan.steps.count, progress.step) {
+            if shouldStop() {
+                try folder.write(trainer, progress)
+                return nil
+            }
+            let report = try trainer.train(on: batches(plan.steps[step], &encoder, step))
+            progress.step = step + 1
+            sums = (sums.loss + report.loss, sums.norm + report.gradientNorm, sums.steps + 1)
+            state.step = progress.step
+            state.tokens += report.tokenCount
+            (state.loss, state.gradientNorm) = (report.loss, report.gradientNorm)
+            tick(state)
+            if ContinuousClock.now - lastCheckpoint > Self.checkpointInterval, step + 1 < plan.steps.count { try checkpoint() }
+        }
+        var metrics = try validation.measure(pool.heldBack, &encoder)
+        // Of an epoch that goes on in the middle: of its rest.
+        if sums.steps > 0 {
+            metrics["loss/training"] = sums.loss / Double(sums.steps)
+            metrics["gradient_norm"] = sums.norm / Double(sums.steps)
+        }
+        try finishEpoch(metrics)
+        return metrics
+    }
+
+    private func batches(_ examples: [TrainingExample], _ encoder: inout ExampleEncoder, _ step: Int) throws -> [T5Batch] {
+        var items = T5Batch(model.configuration, saysItems: recipe.formulation == .sequence), words = T5Batch(model.configuration)
+        items.name = "epoch \(progress.epoch), step \(step + 1), items"
+        words.name = "epoch \(progress.epoch), step \(step + 1)"
+        for example in examples { try encoder.append(example, epoch: progress.epoch, items: &items, words: &words) }
+        return [items, words].filter { $0.labelCount > 0 }
+    }
+
+    private func finishEpoch(_ metrics: [String: Double]) throws {
+        let value = metrics[TrainingValidation.chosenBy] ?? -(metrics["loss/training"] ?? 0)
+        if value > progress.bestValue {
+            try folder.writeBest(finished(), epoch: progress.epoch)
+            progress.bestEpoch = progress.epoch
+            progress.bestValue = value
+            progress.bestMetrics = metrics
+        }
+        progress.isThrough = progress.epoch >= recipe.epochs || progress.epoch - progress.bestEpoch >= recipe.patience
+        progress.epoch += 1
+        progress.step = 0
+        try checkpoint()
+        folder.removeBest(but: progress.bestEpoch)
+    }
+
+    private func checkpoint() throws {
+        try folder.write(trainer, progress)
+        lastCheckpoint = .now
+    }
+
+    /// The model as a version has it.
+    private func finished() -> T5Parameters {
+        guard let content = model.weights.content else { return model.parameters }
+        return model.parameters.withContentInRows(content, kernels: kernels)
+    }
+}
