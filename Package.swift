@@ -116,8 +116,8 @@ let package = Package(
         library(
             "Student",
             [
-                "Daemons", "Kernels", "Locks", "ModelFiles", "Prometheus", "RPC", "RationaleStreams", "Store", "T5Model", "TextCleaning",
-                "Tokenizers", "Transport", "Wire", arguments, lifecycle, log, metrics, signals,
+                "Daemons", "Kernels", "Locks", "ModelFiles", "Prometheus", "RPC", "RationaleQuality", "RationaleStreams", "Store", "T5Model",
+                "TextCleaning", "Tokenizers", "Transport", "Wire", arguments, lifecycle, log, metrics, signals,
             ]),
 
         // Layer 6: programs.
@@ -150,6 +150,8 @@ let package = Package(
                 "CPeaks", "CPingPong", "Kernels", "LlamaModel", "ModelFiles", "Store", "T5Model", "Teacher", "Tokenizers", "EchoProtos",
                 "RPC", "Transport", "Wire", arguments, log,
             ], path: "Tests/Benchmarks/rdrec-bench"),
+
+        executable("student-trials", ["Kernels", "Store", "Student", arguments], path: "Tests/Benchmarks/student-trials"),
 
         // A language model that follows a script, and teacherd with it: what the teacher's tests run.
         library(

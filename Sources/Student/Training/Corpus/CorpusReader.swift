@@ -64,6 +64,23 @@ package struct CorpusReader: Sendable {
         return count
     }
 
+    /// The items of a catalogue in the order in which users' histories have them for the first time, what is tested included: what `digits-in-order`
+    /// numbers them by, and why it leaks.
+    package func appearance(_ catalogue: ModelCatalogue) async throws -> [Int] {
+        let ids = Dictionary(uniqueKeysWithValues: try await items().map { ($0.number, $0.item.itemID) })
+        var order: [Int] = [], seen: Set<Int> = [], last = UserNumber.none
+        while true {
+            let page = try await store.sequences(of: split, after: last, limit: Self.page)
+            guard let end = page.last?.user else { break }
+            for step in page.flatMap(\.steps) {
+                guard let place = ids[step.item].flatMap(catalogue.place), seen.insert(place).inserted else { continue }
+                order.append(place)
+            }
+            last = end
+        }
+        return order + (0..<catalogue.count).filter { !seen.contains($0) }
+    }
+
     private func items() async throws -> [StoredItem] {
         var items: [StoredItem] = []
         while true {

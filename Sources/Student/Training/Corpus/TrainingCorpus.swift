@@ -32,6 +32,18 @@ package struct TrainingCorpus: Sendable {
     /// By interaction: what its review says, cut to a sentence or two.
     package var reviews: [InteractionNumber: String] = [:]
 
+    /// Takes the catalogue that a training has decided on, and with it its places: items and titles that have come since are no part of it.
+    package mutating func keepOrder(of decided: ModelCatalogue) {
+        let places = catalogue.ids.map { decided.place($0) }
+        for user in users.indices {
+            users[user].steps = users[user].steps.compactMap { step in
+                places[step.item].map { Step(item: $0, interaction: step.interaction) }
+            }
+            users[user].validation = users[user].validation.flatMap { places[$0] }
+        }
+        catalogue = decided
+    }
+
     /// Training interactions of all users.
     package var interactionCount: Int { users.reduce(0) { $0 + $1.steps.count } }
 

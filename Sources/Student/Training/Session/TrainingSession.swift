@@ -8,7 +8,8 @@ internal import T5Model
 ///
 /// What comes out is a function of the corpus, the recipe and the setup: a session that goes on from a checkpoint does what the one before it would
 /// have done, bit for bit.
-final class TrainingSession {
+final class TrainingSession: @unchecked Sendable {
+    // Who runs it awaits each call's end before the next.
     let recipe: TrainingRecipe
     let setup: TrainingSetup
     let folder: TrainingFolder
@@ -20,6 +21,7 @@ final class TrainingSession {
     private var corpus: TrainingCorpus
     private var validation: TrainingValidation
     private var lastCheckpoint = ContinuousClock.now
+    private var tokenCount = 0
 
     /// Between two checkpoints within an epoch.
     private static let checkpointInterval = Duration.seconds(60)
@@ -28,10 +30,10 @@ final class TrainingSession {
     ///
     /// - Parameters:
     ///   - corpus: with the rationales up to those that `progress` names.
-    ///   - initial: weights to begin with; drawn by the seed when nil. Of the same sizes, with rows for this setup's items.
+    ///   - initial: weights to begin with; drawn by the seed when nil.
     init(
         _ corpus: TrainingCorpus, _ recipe: TrainingRecipe, _ setup: TrainingSetup, _ folder: TrainingFolder, kernels: Kernels,
-        initial: T5Parameters?
+        initial: InitialCheckpoint?
     ) throws {
         self.recipe = recipe
         self.setup = setup
@@ -44,10 +46,9 @@ final class TrainingSession {
         let saved = try folder.latest(), parameters: T5Parameters
         if let saved {
             parameters = saved.parameters
-        } else if let initial {
-            parameters = initial
         } else {
-            parameters = Self.drawn(try setup.configuration(recipe), recipe)
+            let configuration = try setup.configuration(recipe, initial: initial)
+            parameters = try initial?.weights(configuration, setup, recipe) ?? Self.drawn(configuration, recipe)
         }
         let content = parameters.configuration.contentWordCount > 0 ? setup.words?.content(ContentWords.documents(corpus)) : nil
         model = T5Model(parameters, kernels: kernels, content: content)
@@ -107,7 +108,7 @@ final class TrainingSession {
         var stepCount = 0
         var loss = 0.0
         var gradientNorm = 0.0
-        /// Rows of encoder and decoder since the process began with the training.
+        /// Rows of encoder and decoder since the session began.
         var tokens = 0
     }
 
@@ -121,7 +122,8 @@ final class TrainingSession {
         var encoder = ExampleEncoder(corpus, recipe, prompts)
         let plan = EpochPlan(pool, recipe, epoch: progress.epoch) { encoder.cost($0) }
         guard !plan.steps.isEmpty else { throw JobFailure("there is nothing to train on: import interactions first (rdrec import)") }
-        var state = Tick(epoch: progress.epoch, stepCount: plan.steps.count), sums: (loss: Double, norm: Double, steps: Int) = (0, 0, 0)
+        var state = Tick(epoch: progress.epoch, step: progress.step, stepCount: plan.steps.count),
+            sums: (loss: Double, norm: Double, steps: Int) = (0, 0, 0)
         for step in progress.step..<max(plan.steps.count, progress.step) {
             if shouldStop() {
                 try folder.write(trainer, progress)
@@ -131,7 +133,8 @@ final class TrainingSession {
             progress.step = step + 1
             sums = (sums.loss + report.loss, sums.norm + report.gradientNorm, sums.steps + 1)
             state.step = progress.step
-            state.tokens += report.tokenCount
+            tokenCount += report.tokenCount
+            state.tokens = tokenCount
             (state.loss, state.gradientNorm) = (report.loss, report.gradientNorm)
             tick(state)
             if ContinuousClock.now - lastCheckpoint > Self.checkpointInterval, step + 1 < plan.steps.count { try checkpoint() }

@@ -18,12 +18,14 @@ struct TrainingSetup {
     private static let mostLines = 200_000
 
     /// Makes it of a corpus with the rationales that there are. Blocks.
-    /// - Parameter appearance: items in the order in which they first appear, test included; of `digits-in-order` alone.
-    init(_ corpus: TrainingCorpus, _ recipe: TrainingRecipe, appearance: [Int]?) throws {
+    /// - Parameters:
+    ///   - appearance: items in the order in which they first appear, test included; of `digits-in-order` alone.
+    ///   - initial: that the training begins with; nil from scratch.
+    init(_ corpus: TrainingCorpus, _ recipe: TrainingRecipe, appearance: [Int]?, initial: InitialCheckpoint?) throws {
         catalogue = corpus.catalogue
         users = recipe.formulation == .paper ? corpus.users.map(\.id) : []
-        tokenizer = try Self.vocabulary(corpus, recipe)
-        let first = Int32(tokenizer.vocabularyCount)
+        tokenizer = try initial?.tokenizer ?? Self.vocabulary(corpus, recipe)
+        let first = Int32(initial?.parameters.configuration.baseVocabularyCount ?? tokenizer.vocabularyCount)
         switch recipe.indexing {
         case .atomic: index = try AtomicIndexing(itemCount: catalogue.count, firstToken: first).record
         case .collaborative:
@@ -89,16 +91,17 @@ struct TrainingSetup {
         }
     }
 
-    /// What a recipe's model has.
-    func configuration(_ recipe: TrainingRecipe) throws -> T5Configuration {
-        let indexing = try index.indexing(tokenizer)
+    /// The sizes of the recipe's model.
+    func configuration(_ recipe: TrainingRecipe, initial: InitialCheckpoint?) throws -> T5Configuration {
+        let indexing = try index.indexing(tokenizer), words = recipe.indexing == .atomic ? words?.count ?? 0 : 0
+        if let initial { return initial.configuration(items: indexing.addedTokenCount, words: words, recipe) }
         var c = T5Configuration(
             vocabularyCount: tokenizer.vocabularyCount + indexing.addedTokenCount, width: recipe.width, headWidth: recipe.headWidth,
             heads: recipe.heads, feedForward: recipe.feedForward, encoderLayers: recipe.encoderLayers, decoderLayers: recipe.decoderLayers)
         c.itemCount = indexing.addedTokenCount
         c.dropoutRate = recipe.dropout
         c.dropsDecoderOutput = recipe.dropsOutput
-        c.contentWordCount = recipe.indexing == .atomic ? words?.count ?? 0 : 0
+        c.contentWordCount = words
         return c
     }
 }

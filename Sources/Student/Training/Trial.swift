@@ -1,0 +1,51 @@
+internal import Foundation
+package import Kernels
+package import Store
+package import Wire
+
+/// Trainings without a job, for benchmarks and tests: a corpus and a recipe in, figures of validation out.
+package enum Trial {
+    /// Trains to the end. Blocks.
+    /// - Returns: what the best epoch measured, with its number as "epoch".
+    package static func run(
+        _ corpus: TrainingCorpus, _ recipe: TrainingRecipe, folder: String, kernels: Kernels,
+        _ epoch: (_ number: Int, [String: Double]) -> Void = { _, _ in }
+    ) throws -> [String: Double] {
+        let files = TrainingFolder(folder), setup = try TrainingSetup(corpus, recipe, appearance: nil, initial: nil)
+        try files.write(setup, recipe)
+        let session = try TrainingSession(corpus, recipe, setup, files, kernels: kernels, initial: nil)
+        while !session.progress.isThrough {
+            let number = session.progress.epoch
+            if let metrics = try session.runEpoch(shouldStop: { false }, tick: { _ in }) { epoch(number, metrics) }
+        }
+        var best = session.progress.bestMetrics
+        best["epoch"] = Double(session.progress.bestEpoch)
+        return best
+    }
+
+    package static func line(_ metrics: [String: Double]) -> String {
+        metrics.sorted { $0.key < $1.key }.map { "\($0.key) \(String(format: "%.4f", $0.value))" }.joined(separator: "  ")
+    }
+
+    package static func mean(_ results: [[String: Double]]) -> [String: Double] {
+        var means: [String: Double] = [:]
+        for name in Set(results.flatMap(\.keys)) {
+            let values = results.compactMap { $0[name] }, mean = values.reduce(0, +) / Double(values.count)
+            means[name] = mean
+            if values.count > 1 {
+                means["\(name) ±"] = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot()
+            }
+        }
+        return means
+    }
+}
+
+package enum TrialCorpus {
+    /// What a training of the recipe sees.
+    package static func read(_ store: any Store, _ split: Split, _ recipe: TrainingRecipe) async throws -> TrainingCorpus {
+        let reader = CorpusReader(store, split)
+        var corpus = try await reader.read()
+        if !recipe.withoutRationales { _ = try await reader.addRationales(upTo: store.newestRationale(), to: &corpus) }
+        return corpus
+    }
+}
