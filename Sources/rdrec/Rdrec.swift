@@ -28,8 +28,7 @@ struct Rdrec: AsyncParsableCommand {
             """,
         subcommands: [
             HealthCommand.self, ListCommand.self, CallCommand.self, RationaleCommand.self, RationalesCommand.self, CompleteCommand.self,
-            ImportCommand.self, StatsCommand.self, SplitCommand.self, DistillCommand.self, JobsCommand.self, StoreCommand.self,
-            KeygenCommand.self, SampleDataCommand.self,
+            ImportCommand.self, RecordCommand.self, StatsCommand.self, SplitCommand.self, DistillCommand.self, ModelsCommand.self, ActivateCommand.self, RecommendCommand.self, RankCommand.self, ExplainCommand.self, JobsCommand.self, StoreCommand.self, KeygenCommand.self, SampleDataCommand.self,
         ])
 
     static func main() async {
