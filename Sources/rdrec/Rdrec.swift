@@ -16,7 +16,8 @@ struct Rdrec: AsyncParsableCommand {
               1     health: the answer is not SERVING;
                     rationale --file: some reviews have no rationale;
                     import: some records are bad;
-                    distill --follow, jobs watch: not all is done;
+                    distill --follow, train, evaluate, jobs watch: not all
+                    is done;
                     store check: there are faults
               10+N  the call failed with gRPC's status N: 11 CANCELLED,
                     13 INVALID_ARGUMENT, 14 DEADLINE_EXCEEDED, 15 NOT_FOUND,
@@ -28,8 +29,9 @@ struct Rdrec: AsyncParsableCommand {
             """,
         subcommands: [
             HealthCommand.self, ListCommand.self, CallCommand.self, RationaleCommand.self, RationalesCommand.self, CompleteCommand.self,
-            ImportCommand.self, StatsCommand.self, SplitCommand.self, DistillCommand.self, JobsCommand.self, StoreCommand.self,
-            KeygenCommand.self, SampleDataCommand.self,
+            ImportCommand.self, RecordCommand.self, StatsCommand.self, SplitCommand.self, DistillCommand.self, TrainCommand.self,
+            ModelsCommand.self, ActivateCommand.self, RecommendCommand.self, RankCommand.self, ExplainCommand.self, EvaluateCommand.self,
+            ReportCommand.self, JobsCommand.self, StoreCommand.self, KeygenCommand.self, SampleDataCommand.self,
         ])
 
     static func main() async {

@@ -11,11 +11,15 @@ final class Child: Sendable {
     private let end: AsyncStream<CInt>
 
     /// Starts a program that lies beside the tests. It sees no variable of rdrec but those given.
-    /// - Parameter closesOutput: nobody reads its standard output.
-    init(_ program: String, _ arguments: [String], environment: [String: String] = [:], closesOutput: Bool = false) throws {
+    /// - Parameters:
+    ///   - closesOutput: nobody reads its standard output.
+    ///   - columns: of a terminal, which its standard output and error are then: what comes out of it is in the output.
+    init(
+        _ program: String, _ arguments: [String], environment: [String: String] = [:], closesOutput: Bool = false, columns: UInt16? = nil
+    ) throws {
         // A child that ended before it read all must fail the write, and not end the tests.
         Foundation.signal(SIGPIPE, SIG_IGN)
-        let started = try Self.starting.withLock { _ in try Self.start(program, arguments, environment) }
+        let started = try Self.starting.withLock { _ in try Self.start(program, arguments, environment, columns) }
         pid = started.pid
         input = Mutex(started.input)
         errors = lines(from: started.errors)
@@ -47,14 +51,17 @@ final class Child: Sendable {
         let errors: CInt
     }
 
-    private static func start(_ program: String, _ arguments: [String], _ environment: [String: String]) throws -> Started {
-        let (inputs, outputs, errorOutputs) = (try Pipe(), try Pipe(), try Pipe())
+    private static func start(
+        _ program: String, _ arguments: [String], _ environment: [String: String], _ columns: UInt16?
+    ) throws -> Started {
+        let (inputs, outputs) = (try Pipe(), try columns.map(Pipe.init(columns:)) ?? Pipe())
+        let errorOutputs = try Pipe()
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, inputs.readEnd, STDIN_FILENO)
         posix_spawn_file_actions_adddup2(&actions, outputs.writeEnd, STDOUT_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, errorOutputs.writeEnd, STDERR_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, columns == nil ? errorOutputs.writeEnd : outputs.writeEnd, STDERR_FILENO)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -130,6 +137,13 @@ struct Finished: Equatable {
     var output: [String]
     var errors: [String]
     var status: CInt
+
+    /// Without the lines that tell every ten seconds how far a job is: on a busy machine what takes no time may take longer than that.
+    var quiet: Finished {
+        Finished(
+            output: output, errors: errors.filter { $0.prefixMatch(of: /[0-9]+ of [0-9]|epoch [0-9]+, |prepares|waits for/) == nil },
+            status: status)
+    }
 }
 
 private struct Pipe {
@@ -141,6 +155,14 @@ private struct Pipe {
         try #require(pipe(&ends) == 0)
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         (readEnd, writeEnd) = (ends[0], ends[1])
+    }
+
+    /// A terminal, which a program writes to.
+    init(columns: UInt16) throws {
+        var ours: CInt = 0, theirs: CInt = 0, size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+        try #require(openpty(&ours, &theirs, nil, nil, &size) == 0)
+        for end in [ours, theirs] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        (readEnd, writeEnd) = (ours, theirs)
     }
 }
 

@@ -7,15 +7,26 @@ import Wire
 final class FixedCatalog: CatalogService {
     private let statistics: Statistics
     private let rationales: [StoredRationale]
-    private let asked = Mutex<(listings: [ListRationalesRequest], policies: [SplitPolicy])>(([], []))
+    private let asked = Mutex(Asked())
+    /// Failures of the next calls that record.
+    private let recordFailures: Mutex<[RPCError]>
 
-    init(_ statistics: Statistics = Statistics(), rationales: [StoredRationale] = []) {
+    private struct Asked {
+        var listings: [ListRationalesRequest] = []
+        var policies: [SplitPolicy] = []
+        var recorded: [(interaction: Interaction, key: String)] = []
+    }
+
+    init(_ statistics: Statistics = Statistics(), rationales: [StoredRationale] = [], recordFailures: [RPCError] = []) {
         self.statistics = statistics
         self.rationales = rationales
+        self.recordFailures = Mutex(recordFailures)
     }
 
     var listings: [ListRationalesRequest] { asked.withLock { $0.listings } }
     var policies: [SplitPolicy] { asked.withLock { $0.policies } }
+    /// With the idempotency key of each call.
+    var recorded: [(interaction: Interaction, key: String)] { asked.withLock { $0.recorded } }
 
     func getStatistics(_ request: GetStatisticsRequest, _ call: ServerCall) async throws -> Statistics { statistics }
 
@@ -40,7 +51,13 @@ final class FixedCatalog: CatalogService {
     }
 
     func recordInteraction(_ request: Interaction, _ call: ServerCall) async throws -> RecordInteractionResponse {
-        throw RPCError(.unimplemented, "")
+        let key = call.metadata.text("idempotency-key") ?? ""
+        let count = asked.withLock { asked in
+            asked.recorded.append((request, key))
+            return Set(asked.recorded.map(\.key)).count
+        }
+        if let error = recordFailures.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { throw error }
+        return RecordInteractionResponse(historyLength: UInt32(count))
     }
 }
 
@@ -62,19 +79,30 @@ final class FakeJobs: JobsService {
     private struct State {
         var watches: [Watch]
         var distillations: [StartDistillationRequest] = []
+        var trainings: [StartTrainingRequest] = []
+        var evaluations: [StartEvaluationRequest] = []
         var cancelled: [String] = []
         var watching = 0
     }
 
     private let state: Mutex<State>
     private let jobs: [Job]
+    private let report: Report?
+    private let hasModel: Bool
 
-    init(_ jobs: [Job] = [], watches: [Watch] = []) {
+    /// - Parameters:
+    ///   - report: of `job-1`.
+    ///   - hasModel: whether there is something to evaluate.
+    init(_ jobs: [Job] = [], watches: [Watch] = [], report: Report? = nil, hasModel: Bool = true) {
         self.jobs = jobs
+        self.report = report
+        self.hasModel = hasModel
         state = Mutex(State(watches: watches))
     }
 
     var distillations: [StartDistillationRequest] { state.withLock { $0.distillations } }
+    var trainings: [StartTrainingRequest] { state.withLock { $0.trainings } }
+    var evaluations: [StartEvaluationRequest] { state.withLock { $0.evaluations } }
     var cancelled: [String] { state.withLock { $0.cancelled } }
     /// Calls that have come to watch.
     var watching: Int { state.withLock { $0.watching } }
@@ -106,9 +134,24 @@ final class FakeJobs: JobsService {
     }
 
     func getJob(_ request: GetJobRequest, _ call: ServerCall) async throws -> Job { throw RPCError(.unimplemented, "") }
-    func startTraining(_ request: StartTrainingRequest, _ call: ServerCall) async throws -> Job { throw RPCError(.unimplemented, "") }
-    func startEvaluation(_ request: StartEvaluationRequest, _ call: ServerCall) async throws -> Job { throw RPCError(.unimplemented, "") }
-    func getReport(_ request: GetJobRequest, _ call: ServerCall) async throws -> Report { throw RPCError(.unimplemented, "") }
+
+    func startTraining(_ request: StartTrainingRequest, _ call: ServerCall) async throws -> Job {
+        state.withLock { $0.trainings.append(request) }
+        if request.preset == "huge" { throw RPCError(.invalidArgument, "preset: there are small and paper") }
+        if request.initialCheckpoint == "0009" { throw RPCError(.notFound, "there is no version 0009") }
+        return Job(jobID: "job-1", kind: "training", state: .queued)
+    }
+
+    func startEvaluation(_ request: StartEvaluationRequest, _ call: ServerCall) async throws -> Job {
+        state.withLock { $0.evaluations.append(request) }
+        if request.modelVersion == "0009" || !hasModel { throw RPCError(.failedPrecondition, "there is no such version") }
+        return Job(jobID: "job-1", kind: "evaluation", state: .queued)
+    }
+
+    func getReport(_ request: GetJobRequest, _ call: ServerCall) async throws -> Report {
+        guard request.jobID == "job-1", let report else { throw RPCError(.failedPrecondition, "\(request.jobID) has left no report") }
+        return report
+    }
 }
 
 /// A store that is in the state given, and whose backup comes in the chunks given.

@@ -8,6 +8,26 @@ import rdrec
         #expect(thousands(UInt64.max) == "18,446,744,073,709,551,615")
     }
 
+    @Test func `Decimals have their places, and a sign`() {
+        #expect([0, 1.25, 12.345, 0.996].map { decimal($0, 2) } == ["0.00", "1.25", "12.35", "1.00"])
+        #expect([-0.5, -12.345, -0.001].map { decimal($0, 2) } == ["-0.50", "-12.35", "0.00"] && decimal(-7.4, 0) == "-7")
+        #expect([nil, .nan, .infinity].map { decimal($0, 2) } == ["-", "-", "-"] && decimal(1e30, 2) == "1e+30")
+    }
+
+    @Test func `Texts are broken between words, and long words anywhere`() {
+        #expect(wrapped("one two three four", width: 13, indent: 2) == ["  one two", "  three four"])
+        #expect(wrapped("abcdefghijklm no", width: 10) == ["abcdefghij", "klm no"])
+        #expect(wrapped("a  b", width: nil, indent: 1) == [" a  b"] && wrapped("", width: nil).isEmpty && wrapped(" ", width: 20).isEmpty)
+        #expect(cut("strings", to: 7) == "strings" && cut("strings", to: 6) == "strin…" && cut("ab", to: 0) == "…")
+    }
+
+    @Test func `A curve is a line of blocks`() {
+        #expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7], columns: 8) == "▁▂▃▄▅▆▇█")
+        #expect(sparkline([0, 0, 7, 7], columns: 2) == "▁█" && sparkline([3, 3], columns: 5) == "▁▁" && sparkline([], columns: 5).isEmpty)
+        #expect(sparkline([1, .nan, 2], columns: 9) == "▁█" && sparkline([1, 2], columns: 0).isEmpty)
+        #expect(sparkline([-.greatestFiniteMagnitude, .greatestFiniteMagnitude], columns: 2) == "▁█")
+    }
+
     @Test func `Bytes are told in the unit that fits`() {
         #expect(byteCount(0) == "0 bytes" && byteCount(1_023) == "1023 bytes" && byteCount(1_024) == "1.0 KiB")
         #expect(byteCount(1_536) == "1.5 KiB" && byteCount((1 << 20) - 1) == "1.0 MiB" && byteCount(5 << 40) == "5.0 TiB")

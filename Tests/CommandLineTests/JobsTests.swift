@@ -14,7 +14,7 @@ import Wire
     /// Runs a command against the jobs.
     private func run(_ jobs: FakeJobs, _ arguments: String...) async throws -> Finished {
         try await withOwnServer(register: jobs.register, schema: []) { _, endpoint in
-            try await runCommand(arguments + ["--endpoint", endpoint])
+            try await runCommand(arguments + ["--endpoint", endpoint]).quiet
         }
     }
 
@@ -90,16 +90,29 @@ import Wire
 
     @Test func `Jobs are a table`() async throws {
         var training = Job(jobID: "job-12", kind: "training", state: .running, done: 1_000, total: 20_000, startedAtMs: 1_709_209_859_000)
-        training.message = "epoch 1"
+        training.message = "waits\u{7}"
+        training.modelVersion = "0003"
+        training.metrics = [
+            Metric(name: "loss/sequential", value: 4.21, step: 3), Metric(name: "validation/hr@10", value: 0.1, step: 1),
+            Metric(name: "validation/ndcg@10", value: 0.05126, step: 1),
+        ]
         let jobs = FakeJobs([Self.job(.succeeded, failed: 1), training])
         #expect(
             try await run(jobs, "jobs").output == [
-                "JOB     KIND          STATE       DONE   TOTAL  FAILED  STARTED              FINISHED  MESSAGE",
-                "job-1   distillation  SUCCEEDED      4       4       1  -                    -",
-                "job-12  training      RUNNING    1,000  20,000       0  2024-02-29 12:30:59  -         epoch 1",
+                "JOB     KIND          STATE       DONE   TOTAL  FAILED  STARTED              FINISHED  MODEL  "
+                    + "FIGURES                                  MESSAGE",
+                "job-1   distillation  SUCCEEDED      4       4       1  -                    -         -      -",
+                "job-12  training      RUNNING    1,000  20,000       0  2024-02-29 12:30:59  -         0003   "
+                    + #"validation HR@10 0.1000, NDCG@10 0.0513  waits\u{7}"#,
             ])
         let json = try await run(jobs, "jobs", "list", "--json")
         #expect(try json.output.count == 2 && value("jobId", of: json.output.last) == "job-12")
+    }
+
+    @Test func `A job that is watched can be printed as JSON`() async throws {
+        let events = [Self.event(Self.job(.running, done: 1)), Self.event(Self.job(.succeeded))]
+        let watched = try await run(FakeJobs(watches: [.init(events: events)]), "jobs", "watch", "job-1", "--json")
+        #expect(try watched.status == 0 && watched.output.count == 1 && value("state", of: watched.output.first) == "JOB_STATE_SUCCEEDED")
     }
 
     @Test func `A job is cancelled by its id`() async throws {

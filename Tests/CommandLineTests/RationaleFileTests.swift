@@ -19,7 +19,7 @@ import Wire
         func run(_ arguments: String...) async throws -> Finished {
             let child = try Child("rdrec", ["rationale", "--file", reviews, "--out", out, "--endpoint", endpoint] + arguments)
             child.closeInput()
-            return await child.ended()
+            return await child.ended().quiet
         }
 
         /// The ids of a file's lines, each of which must be whole.
@@ -118,7 +118,7 @@ import Wire
                 return child
             }
             try await withOwnServer(at: stage.endpoint, register: second.register) { _ in
-                let finished = await child.ended()
+                let finished = await child.ended().quiet
                 #expect(finished.output == [Self.counts(written: 300)] && finished.status == 0)
                 #expect(finished.errors.count == 1 && finished.errors.first?.hasPrefix("note: ") == true)
             }
@@ -138,7 +138,7 @@ import Wire
                 await teacher.received(11)
                 return child
             }
-            let finished = await child.ended()
+            let finished = await child.ended().quiet
             #expect(finished.status == 24 && finished.errors.count == 2)
             #expect(try stage.ids(stage.out).count == 10)
         }
@@ -175,7 +175,7 @@ import Wire
             let child = try stage.start()
             await teacher.received(21)
             child.signal(SIGINT)
-            #expect(await child.ended() == Finished(output: [], errors: [], status: 130))
+            #expect(await child.ended().quiet == Finished(output: [], errors: [], status: 130))
             #expect(try stage.ids(stage.out).count <= 20)
         }
     }

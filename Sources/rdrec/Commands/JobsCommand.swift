@@ -21,7 +21,9 @@ struct JobsCommand: AsyncParsableCommand {
             try await Session.run(connection) { session in
                 let jobs = try await JobsClient(session.client).listJobs(ListJobsRequest(), options: session.callOptions()).jobs
                 let json = OwnJSON()
-                let lines = try asJSON ? jobs.map { try json.text(of: $0) } : aligned([Job.columns] + jobs.map(\.row), right: Job.figures)
+                let lines =
+                    try asJSON
+                    ? jobs.map { try json.text(of: $0) } : aligned([Job.columns] + jobs.map(\.row), right: Job.numberColumns)
                 for line in lines { try await output.line(line) }
             }
         }
@@ -29,7 +31,7 @@ struct JobsCommand: AsyncParsableCommand {
 
     struct Watch: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Shows how far a job is until it ends.",
+            abstract: "Shows how far a job is until it ends; of a training, what each epoch gave.",
             discussion: """
                 Exits with 0 when the job has done all of its work, with 1 when some of it or all has failed or it was cancelled. \
                 Ctrl-C ends the watching, not the job.
@@ -40,12 +42,15 @@ struct JobsCommand: AsyncParsableCommand {
 
         @OptionGroup var watching: WatchOptions
 
+        @Flag(help: "Print rdrec.v1.Job as JSON, as it has ended.")
+        var json = false
+
         @OptionGroup var connection: ConnectionOptions
 
         func run() async throws {
-            let (id, patience, output) = (id, watching.duration, Output())
+            let (id, patience, asJSON, output) = (id, watching.duration, json, Output())
             try await Session.run(connection) { session in
-                try await JobWatch(session: session, jobID: id, patience: patience).run(output)
+                try await JobWatch(session: session, jobID: id, patience: patience).run(output, asJSON: asJSON)
             }
         }
     }

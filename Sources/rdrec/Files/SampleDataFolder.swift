@@ -1,4 +1,3 @@
-import Glibc
 import SampleShop
 
 /// A folder with what a shop would export, and what nobody there knows.
@@ -11,19 +10,8 @@ struct SampleDataFolder {
     /// - Throws: `CommandError`: `usage` for a folder in use, `system`.
     init(_ path: String, isForced: Bool) throws(CommandError) {
         self.path = path
-        guard mkdir(path, 0o777) != 0 else { return }
-        guard errno == EEXIST, let folder = opendir(path) else {
-            throw CommandError(.system, "cannot make the folder \(printable(path)): \(String(cString: strerror(errno)))")
-        }
-        defer { closedir(folder) }
         // A run that was stopped leaves its parts.
-        let own = [".", ".."] + Self.names.map(PartialFile.partial)
-        while !isForced, let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if !own.contains(name) { throw CommandError(.usage, "\(printable(path)) is not empty: --force writes into it all the same") }
-        }
+        try OutputFolder.prepare(path, isForced: isForced, besides: Self.names.map(PartialFile.partial))
     }
 
     /// Writes the files; each is there whole or not at all, and the truth last.

@@ -36,7 +36,7 @@ package struct ImportProgress: ProgressReport {
     package var text: String {
         var text = "\(records) records"
         if let fraction { text += ", \(Int(fraction * 100)) %" }
-        if let rate = rate(of: { records, _ in records }) { text += ", \(rate < 100 ? Self.decimal(rate) : "\(Int(rate))")/s" }
+        if let rate = rate(of: { records, _ in records }) { text += ", \(rate < 100 ? decimal(rate, 1) : "\(Int(rate))")/s" }
         if let totalBytes, bytes < totalBytes, let rate = rate(of: { _, bytes in bytes }) {
             text += ", \(Self.clock(Double(totalBytes - bytes) / rate)) left"
         }

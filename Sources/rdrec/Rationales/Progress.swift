@@ -31,7 +31,7 @@ package struct Progress: ProgressReport {
     package var text: String {
         var text = "\(count) of \(total)"
         if let rate {
-            text += ", \(Self.decimal(rate))/s"
+            text += ", \(decimal(rate, 1))/s"
             if count < total { text += ", \(Self.clock(Double(total - count) / rate)) left" }
         }
         return text

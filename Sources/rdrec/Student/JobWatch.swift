@@ -12,14 +12,22 @@ struct JobWatch: Sendable {
     /// Whether the server is known to be there: it is waited for then, should it go.
     var isKnown = false
 
-    /// Shows how far the job is, and prints its last line.
-    /// - Throws: `CommandError` with `incomplete` for a job that has not done all of its work; `RPCError` where the server stays away.
-    func run(_ output: Output) async throws {
+    /// Shows how far the job is, and prints its last line, or the job as JSON.
+    /// - Throws: as `ended`, and `requireSuccess` of the job.
+    func run(_ output: Output, asJSON: Bool = false) async throws {
+        let job = try await ended()
+        try await output.line(asJSON ? OwnJSON().text(of: job) : job.line)
+        try job.requireSuccess()
+    }
+
+    /// Shows how far the job is until it has ended, one way or another.
+    /// - Throws: `RPCError` where the server stays away, `CancellationError` where the command is to end.
+    func ended() async throws -> Job {
         var screen = Screen(hasSeen: isKnown, patience: Patience(patience))
-        let job: Job
         do {
-            job = try await lastState(&screen)
+            let job = try await lastState(&screen)
             screen.line.clear()
+            return job
         } catch {
             screen.line.clear()
             if Task.isCancelled {
@@ -28,13 +36,11 @@ struct JobWatch: Sendable {
             }
             throw error
         }
-        try await output.line(job.line)
-        guard job.state == .succeeded else { throw CommandError(.incomplete, "job \(printable(jobID)) is \(job.state.word)") }
-        guard job.failed == 0 else { throw CommandError(.incomplete, "\(thousands(job.failed)) of job \(printable(jobID)) have failed") }
     }
 
     private struct Screen {
         var line = ProgressLine()
+        var progress = JobProgress()
         /// Whether the server is known to be there.
         var hasSeen: Bool
         var patience: Patience
@@ -42,10 +48,8 @@ struct JobWatch: Sendable {
         mutating func show(_ event: JobEvent) {
             hasSeen = true
             patience.succeeded()
-            guard let job = event.job else { return }
-            let rate = event.itemsPerSecond > 0 ? event.itemsPerSecond : nil
-            let remaining = event.remainingSeconds > 0 ? event.remainingSeconds : nil
-            line.show(Gauge(done: Int(clamping: job.done), total: Int(clamping: job.total), rate: rate, remaining: remaining), .now)
+            for epoch in progress.take(event) { line.note(epoch) }
+            if event.job != nil { line.show(progress, .now) }
         }
     }
 
@@ -80,5 +84,13 @@ struct JobWatch: Sendable {
         if !screen.patience.isFailing { screen.line.note("note: \(printable("\(error)")): trying again for \(patience)") }
         guard let wait = screen.patience.wait(after: error, .now, random: .random(in: 0..<1)) else { throw error }
         try await Task.sleep(for: wait)
+    }
+}
+
+extension Job {
+    /// - Throws: `CommandError` with `incomplete` for a job that has ended without doing all of its work.
+    func requireSuccess() throws(CommandError) {
+        guard state == .succeeded else { throw CommandError(.incomplete, "job \(printable(jobID)) is \(state.word)") }
+        guard failed == 0 else { throw CommandError(.incomplete, "\(thousands(failed)) of job \(printable(jobID)) have failed") }
     }
 }

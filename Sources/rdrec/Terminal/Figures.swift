@@ -9,12 +9,15 @@ package func thousands(_ number: some BinaryInteger) -> String {
     return text
 }
 
-/// With so many places; `-` for nothing.
-func decimal(_ value: Double?, _ places: Int) -> String {
-    guard let value else { return "-" }
-    var digits = String(Int((value * (0..<places).reduce(1.0) { power, _ in power * 10 }).rounded()))
+/// With so many places; `-` for nothing and for what is no number.
+package func decimal(_ value: Double?, _ places: Int) -> String {
+    guard let value, value.isFinite else { return "-" }
+    let scaled = (value.magnitude * (0..<places).reduce(1.0) { power, _ in power * 10 }).rounded()
+    guard scaled < 1e18 else { return "\(value)" }
+    var digits = String(Int(scaled))
     digits = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
-    return places == 0 ? digits : "\(digits.dropLast(places)).\(digits.suffix(places))"
+    let sign = value < 0 && scaled > 0 ? "-" : ""
+    return sign + (places == 0 ? digits : "\(digits.dropLast(places)).\(digits.suffix(places))")
 }
 
 /// As in 12.5 MiB.

@@ -26,7 +26,7 @@ package struct Gauge: ProgressReport {
     package var text: String {
         var text = "\(counted(done)) of \(counted(total))"
         if let rate {
-            text += unit == .items ? ", \(Self.decimal(rate))/s" : ", \(byteCount(UInt64(max(0, rate))))/s"
+            text += unit == .items ? ", \(decimal(rate, 1))/s" : ", \(byteCount(UInt64(max(0, rate))))/s"
             if done < total { text += ", \(Self.clock(remaining ?? Double(total - done) / rate)) left" }
         }
         return text

@@ -6,14 +6,7 @@ struct ProgressLine {
     private var lastTold: ContinuousClock.Instant?
     private var isShown = false
 
-    init() {
-        guard isatty(STDERR_FILENO) != 0 else {
-            width = nil
-            return
-        }
-        var size = winsize()
-        width = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) - 1 : 79
-    }
+    init() { width = Terminal.width(STDERR_FILENO) }
 
     /// To be called often: shows what is due.
     mutating func show(_ progress: some ProgressReport, _ now: ContinuousClock.Instant) {
@@ -24,7 +17,8 @@ struct ProgressLine {
             }
             return
         }
-        Output.note(raw: "\r\(progress.bar(width: width))\u{1B}[K")
+        // A line that is wrapped could not be written over.
+        Output.note(raw: "\r\(cut(progress.bar(width: width), to: width))\u{1B}[K")
         isShown = true
     }
 

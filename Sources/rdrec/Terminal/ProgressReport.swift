@@ -5,21 +5,25 @@ package protocol ProgressReport: Sendable {
 
     /// From 0 to 1; nil where the end is not known.
     var fraction: Double? { get }
+
+    /// What falls or rises meanwhile, oldest first; empty where nothing does.
+    var curve: [Double] { get }
 }
 
 extension ProgressReport {
-    /// `text` with a bar before it, of `width` columns in all.
+    package var curve: [Double] { [] }
+
+    /// `text` with a bar before it and between them the curve, where there is room: of `width` columns in all.
     package func bar(width: Int) -> String {
-        let text = text, room = width - text.count - 3
+        var text = text, room = width - text.count - 3
+        let blocks = sparkline(curve, columns: min(24, room - 11))
+        if blocks.count > 1 {
+            text = "\(blocks) \(text)"
+            room -= blocks.count + 1
+        }
         guard room >= 10, let fraction else { return text }
         let filled = Int(Double(room) * min(max(fraction, 0), 1))
         return "[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: room - filled))] \(text)"
-    }
-
-    /// With one decimal.
-    static func decimal(_ value: Double) -> String {
-        let tenths = Int((value * 10).rounded())
-        return "\(tenths / 10).\(tenths % 10)"
     }
 
     /// As in `0:30` or `2:00:05`.
