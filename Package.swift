@@ -189,8 +189,8 @@ let package = Package(
         tests(
             "StudentTests",
             [
-                "ChildProcesses", "DaemonStage", "Locks", "Prometheus", "RPC", "Store", "Student", "Transport", "Wire", "rdrec",
-                "scripted-teacherd", "studentd", lifecycle, log,
+                "ChildProcesses", "DaemonStage", "Daemons", "Locks", "Prometheus", "RPC", "Store", "Student", "T5Model", "Transport",
+                "Wire", "rdrec", "scripted-teacherd", "studentd", lifecycle, log,
             ]),
         tests("RationaleStreamsTests", ["RPC", "RationaleStreams", "Transport", "Wire"]),
         tests("TextCleaningTests", ["TextCleaning"]),

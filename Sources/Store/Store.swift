@@ -46,6 +46,9 @@ package protocol Store: Sendable {
     /// - Returns: at most `limit`; none at the end.
     func users(after user: UserNumber, limit: Int) async throws(StoreError) -> [StoredUser]
 
+    /// The number of a user; nil for one who is not known.
+    func user(_ id: String) async throws(StoreError) -> UserNumber?
+
     /// The number of the newest rationale of all; `none` before the first. Those that come later have greater numbers.
     func newestRationale() async throws(StoreError) -> RationaleNumber
 

@@ -16,5 +16,7 @@ struct Studentd: AsyncParsableCommand {
             """)
     @OptionGroup var arguments: StudentArguments
 
-    func run() async throws { try await arguments.run() }
+    func run() async throws {
+        try await arguments.run { _ in { folder in throw ModelFailure("\(folder): this studentd can read no versions") } }
+    }
 }

@@ -93,6 +93,13 @@ extension SQLiteStore {
         }
     }
 
+    package func user(_ id: String) async throws(StoreError) -> UserNumber? {
+        try await read { db in
+            let statement = try db.cachedStatement(sql: "SELECT id FROM users WHERE key = ?")
+            return try Int64.fetchOne(statement, arguments: [id]).map { UserNumber(rawValue: $0) }
+        }
+    }
+
     package func newestRationale() async throws(StoreError) -> RationaleNumber {
         try await read { RationaleNumber(rawValue: try Int64.fetchOne($0, sql: "SELECT max(id) FROM rationales") ?? 0) }
     }

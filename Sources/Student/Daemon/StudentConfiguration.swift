@@ -1,4 +1,5 @@
 package import Daemons
+internal import Kernels
 internal import RPC
 package import Transport
 
@@ -13,6 +14,13 @@ package struct StudentConfiguration: Sendable {
     package var inFlight: Int
     /// That a teacher may let pass without an answer.
     package var teacherSilence: Duration
+    /// Each of serving and training has its own, so that neither waits for the other.
+    package var servingThreads: Int
+    package var trainingThreads: Int
+    package var serving: ServingOptions
+    /// Versions that stay on disk.
+    package var keptModels: Int
+    package var activation: ActivationPolicy
 
     /// - Throws: what is wrong, in words that name the key.
     package init(_ settings: LayeredSettings<StudentKey>, environment: [String: String]) throws {
@@ -28,6 +36,22 @@ package struct StudentConfiguration: Sendable {
         for teacher in teachers where !teacher.isIPC { try teacherSecurity.check(teacher) }
         inFlight = try settings.integer(.inFlight, 1...65_536, default: 256)
         teacherSilence = try settings.seconds(.teacherSilence, 1...86_400, default: 300)
+        let processors = ThreadTeam.processorCount
+        let servingThreads = try settings.integer(.servingThreads, 0...256, default: 0)
+        let trainingThreads = try settings.integer(.trainingThreads, 0...256, default: 0)
+        self.servingThreads = servingThreads == 0 ? max(1, processors / 4) : servingThreads
+        self.trainingThreads = trainingThreads == 0 ? max(1, processors - self.servingThreads) : trainingThreads
+        serving = ServingOptions()
+        serving.batch = try settings.integer(.batch, 1...1_024, default: serving.batch)
+        serving.batchDelay = .milliseconds(try settings.integer(.batchDelayMs, 0...1_000, default: 2))
+        serving.mostQueued = try settings.integer(.maxQueued, 1...65_536, default: serving.mostQueued)
+        keptModels = try settings.integer(.keepModels, 1...10_000, default: 5)
+        let policy = settings[.activation] ?? ActivationPolicy.ifBetter.rawValue
+        guard let known = ActivationPolicy(rawValue: policy) else {
+            let names = ActivationPolicy.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ConfigurationError("\(StudentKey.activation.rawValue) is \(policy); it takes one of \(names)")
+        }
+        activation = known
     }
 
     /// Of a teacher's endpoint: a socket in a private folder needs no keys.

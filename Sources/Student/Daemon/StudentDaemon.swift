@@ -16,6 +16,7 @@ package struct StudentDaemon: Sendable {
     private let configuration: StudentConfiguration
     private let store: SQLiteStore
     private let runner: JobRunner
+    private let serving: Serving
     private let server: RPCServer
     private let clients: [RPCClient]
     private let registry: PrometheusRegistry
@@ -25,11 +26,12 @@ package struct StudentDaemon: Sendable {
     /// Opens the store, on a thread of its own.
     /// - Parameters:
     ///   - loop: the process's socket thread, which must outlive the daemon.
+    ///   - loader: reads a version of the student.
     ///   - announce: told a line for each thing that listens: `listening ENDPOINT`, `http PORT`, and `ready`.
     /// - Throws: `StoreError`, and what is wrong with the configuration.
     package init(
-        _ configuration: StudentConfiguration, loop: SocketThread, registry: PrometheusRegistry, logger: Logger,
-        announce: @escaping @Sendable (String) -> Void
+        _ configuration: StudentConfiguration, loader: @escaping VersionLoader, loop: SocketThread, registry: PrometheusRegistry,
+        logger: Logger, announce: @escaping @Sendable (String) -> Void
     ) async throws {
         self.configuration = configuration
         self.registry = registry
@@ -51,14 +53,20 @@ package struct StudentDaemon: Sendable {
             DistillationWork.Options(inFlight: configuration.inFlight, silence: configuration.teacherSilence), metrics: metrics,
             logger: logger)
         runner = JobRunner(store, works: [.distillation: distillation], metrics: metrics, logger: logger)
+        let serving = Serving(
+            store, directory: directory, kept: configuration.keptModels, policy: configuration.activation, configuration.serving,
+            loader: loader, metrics: metrics, logger: logger)
+        self.serving = serving
         var router = Router()
-        CatalogEndpoint(store, metrics: metrics).register(in: &router)
+        CatalogEndpoint(store, metrics: metrics) { serving.fallbacks.came(interactions: $0, items: $1) }.register(in: &router)
+        serving.register(in: &router)
         let storage = StorageEndpoint(store, directory: directory)
         storage.removeLeftovers()
         storage.register(in: &router)
         JobsEndpoint(runner, store, reports: ReportFolder(directory: directory)).register(in: &router)
         let roles: [String: Set<Role>] = [
-            "/rdrec.v1.Catalog/": [.client], "/rdrec.v1.Jobs/": [.client], "/rdrec.v1.Storage/": [.admin],
+            "/rdrec.v1.Catalog/": [.client], "/rdrec.v1.Jobs/": [.client], "/rdrec.v1.Recommender/": [.client],
+            "/rdrec.v1.Models/": [.client, .admin], "/rdrec.v1.Models/ActivateModel": [.admin], "/rdrec.v1.Storage/": [.admin],
         ]
         let interceptors: [any ServerInterceptor] = [
             ServerLoggingInterceptor(logger: logger), ServerTracingInterceptor(),
@@ -80,11 +88,13 @@ package struct StudentDaemon: Sendable {
                     announce: { announce("http \($0)") }))
         }
         services.append(StoreKeeper(store: store, clients: clients))
+        services.append(EngineKeeper(serving: serving))
+        services.append(serving.fallbacks)
         services.append(runner)
         if case .curve(_, let allowList) = configuration.listener.security {
             services.append(await AllowListReloader(allowList, of: server, logger: logger))
         }
-        services.append(Front(server: server, runner: runner, announce: announce))
+        services.append(Front(server: server, serving: serving, runner: runner, announce: announce))
         try await configuration.operations.group(services, until: signals, logger: logger).run()
     }
 
@@ -102,16 +112,32 @@ package struct StudentDaemon: Sendable {
         }
     }
 
+    /// Ends the engine behind the calls that wait for it.
+    private struct EngineKeeper: Service {
+        let serving: Serving
+
+        func run() async throws {
+            try? await gracefulShutdown()
+            await serving.stop()
+        }
+    }
+
     /// The server.
     private struct Front: Service {
         let server: RPCServer
+        let serving: Serving
         let runner: JobRunner
         let announce: @Sendable (String) -> Void
 
         func run() async throws {
             for endpoint in try await server.start() { announce("listening \(endpoint)") }
-            server.health.setServing(true)
-            announce("ready")
+            // A model that is being loaded does not keep the process from its end.
+            try await cancelWhenGracefulShutdown {
+                do { try await serving.load() } catch is CancellationError { return }
+                guard !Task.isCancelled else { return }
+                server.health.setServing(true)
+                announce("ready")
+            }
             try? await gracefulShutdown()
             server.health.setServing(false)
             // Before the calls are waited for: who watches a job would watch it to its end.

@@ -8,6 +8,7 @@ package final class StudentMetrics: Sendable {
     private let written, failed: Counter
     private let jobs: [JobKind: Meter]
     private let teachers: Meter
+    private let serving: ServingMetrics
 
     package init(factory: any MetricsFactory = MetricsSystem.factory) {
         func counter(_ name: String, _ result: String) -> Counter {
@@ -26,6 +27,7 @@ package final class StudentMetrics: Sendable {
         teachers = Meter(label: "rdrec_student_teachers_connected", factory: factory)
         for meter in jobs.values { meter.set(0) }
         teachers.set(0)
+        serving = ServingMetrics(factory: factory)
     }
 
     func ingested(_ outcome: IngestOutcome) {
@@ -48,4 +50,14 @@ package final class StudentMetrics: Sendable {
     func running(_ kind: JobKind, _ count: Int) { jobs[kind]?.set(Double(count)) }
 
     func connected(teachers count: Int) { teachers.set(Double(count)) }
+
+    // MARK: Serving
+
+    func queued(_ queue: ServingMetrics.Queue, _ count: Int) { serving.queued(queue, count) }
+    func ranked(_ count: Int, _ time: Duration) { serving.ranked(count, time) }
+    func wrote(_ count: Int, _ time: Duration) { serving.wrote(count, time) }
+    func modelFailed() { serving.modelFailed() }
+    func answered(_ source: Source) { serving.answered(source) }
+    func loaded(_ description: ModelDescription?, _ time: Duration) { serving.loaded(description, time) }
+    func activates(_ description: ModelDescription) { serving.activates(description) }
 }

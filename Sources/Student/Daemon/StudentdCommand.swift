@@ -24,22 +24,25 @@ package struct StudentArguments: ParsableArguments {
     @Option(help: "Seconds without an answer, while reviews are at a teacher, after which its call is given up.")
     var teacherSilenceSeconds: String?
 
+    @OptionGroup var serving: ServingArguments
+
     package init() {}
 
     /// Serves until SIGTERM or SIGINT.
-    package func run() async throws {
+    /// - Parameter loader: what reads versions of the student, by the threads that the configuration gives to serving.
+    package func run(loader: (StudentConfiguration) throws -> VersionLoader) async throws {
         let own: [StudentKey: String?] = [
             .data: data, .teacher: teacher.isEmpty ? nil : teacher.joined(separator: ","), .teacherKey: teacherKey, .inFlight: inFlight,
             .teacherSilence: teacherSilenceSeconds,
         ]
         let environment = ProcessInfo.processInfo.environment
-        let given = operations.given().merging(listener.given()) { $1 }.merging(own) { $1 }
+        let given = [listener.given(), serving.given, own].reduce(operations.given()) { $0.merging($1) { $1 } }
         let (settings, configuration) = try DaemonProcess.configured(given, environment: environment) {
             try StudentConfiguration($0, environment: environment)
         }
         try await DaemonProcess.run("studentd", configuration.operations, settings) { surroundings in
             let daemon = try await StudentDaemon(
-                configuration, loop: surroundings.loop, registry: surroundings.registry, logger: surroundings.logger,
+                configuration, loader: loader(configuration), loop: surroundings.loop, registry: surroundings.registry, logger: surroundings.logger,
                 announce: DaemonProcess.announce)
             try await daemon.run(until: [.sigterm, .sigint])
         }

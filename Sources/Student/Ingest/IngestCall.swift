@@ -6,7 +6,8 @@ package import Wire
 package struct IngestCall {
     private let store: any Store
     private let counted: @Sendable (IngestOutcome) -> Void
-    private var summary = IngestSummary()
+    /// Of what is stored so far.
+    package private(set) var summary = IngestSummary()
     private let budget: IngestBudget
 
     private static let mostRejectedTold = 100

@@ -10,8 +10,13 @@ package struct CatalogEndpoint: CatalogService {
     private let budget: IngestBudget
     /// Each reads the whole store: one at a time.
     private let statistics: SharedRun<Statistics>
+    private let came: @Sendable (_ interactions: Int, _ items: Int) -> Void
 
-    package init(_ store: any Store, metrics: StudentMetrics) {
+    /// - Parameter came: told how many interactions and descriptions of items have been taken in.
+    package init(
+        _ store: any Store, metrics: StudentMetrics, came: @escaping @Sendable (_ interactions: Int, _ items: Int) -> Void = { _, _ in }
+    ) {
+        self.came = came
         self.store = store
         self.metrics = metrics
         budget = IngestBudget()
@@ -31,6 +36,8 @@ package struct CatalogEndpoint: CatalogService {
     ) async throws -> IngestSummary {
         let metrics = metrics
         var ingest = IngestCall(store, budget) { metrics.ingested($0) }
+        // Also what a call brought that broke off.
+        defer { came(Int(ingest.summary.interactions + ingest.summary.reviews), Int(ingest.summary.items)) }
         return try await answering { try await ingest.run(messages, records) }
     }
 
@@ -46,6 +53,7 @@ package struct CatalogEndpoint: CatalogService {
         let length = try await answering { try await store.record(interaction, key: key) }
         // Whether it was there before the store does not tell.
         metrics.recorded()
+        came(1, 0)
         return RecordInteractionResponse(historyLength: UInt32(clamping: length))
     }
 

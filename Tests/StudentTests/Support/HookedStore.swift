@@ -58,6 +58,7 @@ struct HookedStore: Store {
     func users(after user: UserNumber, limit: Int) async throws(StoreError) -> [StoredUser] {
         try await store.users(after: user, limit: limit)
     }
+    func user(_ id: String) async throws(StoreError) -> UserNumber? { try await store.user(id) }
     func newestRationale() async throws(StoreError) -> RationaleNumber { try await store.newestRationale() }
     func makeSplit(_ policy: SplitPolicy) async throws(StoreError) -> Split { try await store.makeSplit(policy) }
     func currentSplit() async throws(StoreError) -> Split? { try await store.currentSplit() }

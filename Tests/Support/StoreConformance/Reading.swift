@@ -27,6 +27,8 @@ extension StoreCase {
             let users = try await store.users(after: .none, limit: 5)
             try expect(users.map(\.id), ["v", "u"], "the users")
             try expect(try await store.users(after: users[1].number, limit: 5), [], "behind the last")
+            try expect(try await store.user("u"), users[1].number, "the number of a user")
+            try expect(try await store.user("U"), nil, "the number of nobody")
             await store.close()
         },
         StoreCase(name: "rationales come in the order of the interactions, with their provenance and part") { fixture in

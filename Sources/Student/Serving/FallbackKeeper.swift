@@ -1,0 +1,125 @@
+internal import Locks
+package import Logging
+internal import ServiceLifecycle
+package import Store
+internal import Transport
+internal import Wire
+
+/// Keeps the shop's items and the fallbacks' tables as the store is, beside the calls, which use what is there.
+///
+/// Once a second it looks whether there is a new split, and makes the tables of what that lets training see. Before the first split, when there is
+/// nothing to keep apart, they are made of all interactions, and anew where some have come: after ten times as long as it took, so that this
+/// never takes more than a tenth of a processor.
+package actor FallbackKeeper: Service {
+    /// What has come since it was looked at last.
+    private struct News: Sendable {
+        var interactions = 0
+        var items = 0
+    }
+
+    private let store: any Store
+    let table: ItemTable
+    private let logger: Logger
+    private let rest: Duration
+    private nonisolated let current = Locked<FallbackTables>(
+        FallbackTables(split: nil, counts: [], interactionCount: 0, neighbours: NoSimilarity()))
+    private nonisolated let news = Locked(News())
+    private var isBuilt = false
+    /// No build begins before.
+    private var next = ContinuousClock.now
+    private var hasComplained = false
+
+    private static let pageCount = 1_024
+    /// A user's latest.
+    private static let mostHistory = 10_000
+
+    /// - Parameter rest: between two looks.
+    package init(_ store: any Store, rest: Duration = .seconds(1), logger: Logger) {
+        self.store = store
+        self.rest = rest
+        self.logger = logger
+        table = ItemTable(store)
+    }
+
+    /// As they are now. Empty until they have been made for the first time.
+    package nonisolated var tables: FallbackTables { current.withLock { $0 } }
+
+    /// To be told what has been taken in.
+    package nonisolated func came(interactions: Int, items: Int) {
+        news.withLock { news in
+            news.interactions += interactions
+            news.items += items
+        }
+    }
+
+    /// Until the surrounding `ServiceGroup` shuts down.
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await self.look()
+                try? await Task.sleep(for: self.rest)
+            }
+        }
+    }
+
+    private func look() async {
+        do {
+            let hasItems = news.withLock { news in
+                defer { news.items = 0 }
+                return news.items > 0
+            }
+            if hasItems || !isBuilt { try await table.refresh() }
+            let split = try await store.currentSplit(), isStale: Bool
+            if let split {
+                isStale = tables.split?.version != split.version
+            } else {
+                isStale = !isBuilt || news.withLock { $0.interactions } > 0
+            }
+            if isStale, ContinuousClock.now >= next { try await build(split) }
+            hasComplained = false
+        } catch {
+            // At the end.
+            if Task.isCancelled { return }
+            if !hasComplained { logger.warning("the fallbacks' tables cannot be made", metadata: ["error": "\(error)"]) }
+            hasComplained = true
+        }
+    }
+
+    private func build(_ split: Split?) async throws {
+        let begin = ContinuousClock.now
+        news.withLock { $0.interactions = 0 }
+        let sequences: [[Int]]
+        if let split { sequences = try await trainingSequences(split) } else { sequences = try await allSequences() }
+        let count = table.count
+        let made = try await onBlockingThread(named: "rdrec-fallback") { FallbackTables(split: split, sequences, itemCount: count) }
+        current.withLock { $0 = made }
+        isBuilt = true
+        next = .now + (.now - begin) * 10
+    }
+
+    /// Items of each user that training may see, oldest first.
+    private func trainingSequences(_ split: Split) async throws -> [[Int]] {
+        let view = store.training(split)
+        var sequences: [[Int]] = [], after = UserNumber.none
+        while true {
+            let page = try await view.sequences(after: after, limit: Self.pageCount)
+            guard let last = page.last else { return sequences }
+            after = last.user
+            for sequence in page { sequences.append(try await table.places(sequence.steps.map(\.item)).compactMap { $0 }) }
+        }
+    }
+
+    /// Items of each user, oldest first.
+    private func allSequences() async throws -> [[Int]] {
+        var sequences: [[Int]] = [], after = UserNumber.none
+        while true {
+            let page = try await store.users(after: after, limit: Self.pageCount)
+            guard let last = page.last else { return sequences }
+            after = last.number
+            for user in page {
+                let history = try await store.history(ofUser: user.id, latest: Self.mostHistory)
+                sequences.append(try await table.places(history.map(\.itemID)).compactMap { $0 })
+            }
+        }
+    }
+}
