@@ -122,7 +122,7 @@ let package = Package(
 
         // Layer 6: programs.
         executable("teacherd", ["Kernels", "Teacher", "LlamaModel", "Tokenizers", "Wire", arguments, log]),
-        executable("studentd", ["Student", arguments]),
+        executable("studentd", ["Kernels", "Student", arguments]),
         executable(
             "rdrec",
             [

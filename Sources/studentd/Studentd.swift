@@ -1,4 +1,5 @@
 import ArgumentParser
+import Kernels
 import Student
 
 /// The student's daemon: arguments, and a configuration made of them.
@@ -6,7 +7,7 @@ import Student
 struct Studentd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "studentd",
-        abstract: "Keeps what the shop knows, and has teachers write rationales of its reviews.",
+        abstract: "Keeps what the shop knows, trains on it, and recommends.",
         discussion: """
             Every option can also be set by an environment variable (--in-flight by RDREC_STUDENTD_IN_FLIGHT) or in the file of --config
             (in-flight = 100). The command line counts before the environment, and that before the file.
@@ -17,6 +18,11 @@ struct Studentd: AsyncParsableCommand {
     @OptionGroup var arguments: StudentArguments
 
     func run() async throws {
-        try await arguments.run { _ in { folder in throw ModelFailure("\(folder): this studentd can read no versions") } }
+        try await arguments.run { configuration in
+            // Texts take long, and have a thread of their own.
+            let ranking = try Kernels.fromEnvironment(team: ThreadTeam(threads: configuration.servingThreads))
+            let writing = try Kernels.fromEnvironment(team: ThreadTeam(threads: 1))
+            return { folder in try StudentModel(folder: folder, ranking: ranking, writing: writing) }
+        }
     }
 }

@@ -1,4 +1,5 @@
 internal import Daemons
+internal import Kernels
 package import Logging
 package import Prometheus
 internal import RPC
@@ -52,11 +53,21 @@ package struct StudentDaemon: Sendable {
             store, teachers: teachers,
             DistillationWork.Options(inFlight: configuration.inFlight, silence: configuration.teacherSilence), metrics: metrics,
             logger: logger)
-        runner = JobRunner(store, works: [.distillation: distillation], metrics: metrics, logger: logger)
         let serving = Serving(
             store, directory: directory, kept: configuration.keptModels, policy: configuration.activation, configuration.serving,
             loader: loader, metrics: metrics, logger: logger)
         self.serving = serving
+        let threads = configuration.trainingThreads
+        let training = TrainingWork(
+            store, serving.models,
+            TrainingWork.Options(directory: directory) { try Kernels.fromEnvironment(team: ThreadTeam(threads: threads)) }, logger: logger
+        ) { version, request in
+            switch try await serving.activation.consider(version, request.activation) {
+            case .activated: "model \(version) is active"
+            case .kept(let reason): "model \(version) is made, and not activated: \(reason)"
+            }
+        }
+        runner = JobRunner(store, works: [.distillation: distillation, .training: training], metrics: metrics, logger: logger)
         var router = Router()
         CatalogEndpoint(store, metrics: metrics) { serving.fallbacks.came(interactions: $0, items: $1) }.register(in: &router)
         serving.register(in: &router)

@@ -42,7 +42,8 @@ package struct StudentArguments: ParsableArguments {
         }
         try await DaemonProcess.run("studentd", configuration.operations, settings) { surroundings in
             let daemon = try await StudentDaemon(
-                configuration, loader: loader(configuration), loop: surroundings.loop, registry: surroundings.registry, logger: surroundings.logger,
+                configuration, loader: loader(configuration), loop: surroundings.loop, registry: surroundings.registry,
+                logger: surroundings.logger,
                 announce: DaemonProcess.announce)
             try await daemon.run(until: [.sigterm, .sigint])
         }

@@ -9,7 +9,6 @@ struct StudentFolder {
 
     init(_ path: String) { self.path = path }
 
-    static let descriptionName = "about.json"
     static let recipeName = "recipe.json"
     static let catalogueName = "catalogue.json"
     static let tokenizerName = "spiece.model"
@@ -17,7 +16,6 @@ struct StudentFolder {
     static let usersName = "users.json"
     static let wordsName = "content-words.json"
 
-    func description() throws -> ModelDescription { try read(Self.descriptionName) }
     func recipe() throws -> TrainingRecipe { try read(Self.recipeName) }
     func catalogue() throws -> ModelCatalogue { try read(Self.catalogueName) }
     func itemIndex() throws -> ItemIndexRecord { try read(Self.itemIndexName) }

@@ -1,53 +1,53 @@
-internal import Foundation
 package import Kernels
 internal import ModelFiles
 internal import T5Model
 internal import Tokenizers
 
 /// A version in memory, as its folder has it. Immutable: threads share it, each with a ranker or a writer of its own.
-package final class StudentModel: Sendable {
+package final class StudentModel: LoadedVersion {
     package let description: ModelDescription
     package let catalogue: ModelCatalogue
-    let recipe: TrainingRecipe
-    let prompts: StudentPrompts
+    private let recipe: TrainingRecipe
+    private let prompts: StudentPrompts
     /// Of the `paper` formulation: each user's number.
-    let userNumbers: [String: Int]
+    private let userNumbers: [String: Int]
     private let parameters: T5Parameters
     private let weights: T5Weights
-    private let kernels: Kernels
+    private let kernels: (ranking: Kernels, writing: Kernels)
 
     /// Reads and packs a version. Blocks.
-    /// - Parameter kernels: whose instruction set the weights are packed for; rankers run on its team.
+    /// - Parameters:
+    ///   - ranking: whose instruction set the weights are packed for; rankers run on its team.
+    ///   - writing: of the same set; writers run on its team, so that rankers never wait for them.
     /// - Throws: what is missing or damaged, with its file.
-    package init(folder: String, kernels: Kernels) throws {
-        let files = StudentFolder(folder)
-        description = try files.description()
+    package init(folder: String, ranking: Kernels, writing: Kernels) throws {
+        precondition(ranking.instructionSet == writing.instructionSet, "weights are packed for one instruction set")
+        let files = StudentFolder(folder), version = VersionFolder(path: folder)
+        description = try version.description()
+        catalogue = try version.catalogue()
         recipe = try files.recipe()
-        catalogue = try files.catalogue()
         let tokenizer = try files.tokenizer(), record = try files.itemIndex()
         guard record.itemCount == catalogue.count else {
             throw ModelFileError(file: folder, "the item index has \(record.itemCount) items, and the catalogue \(catalogue.count)")
         }
-        let parameters = try Checkpoint.load(folder)
-        prompts = StudentPrompts(
-            recipe.formulation, PromptEncoder(tokenizer, try record.indexing(tokenizer)), mostPreferenceTokens: recipe.mostPreferenceTokens)
+        parameters = try Checkpoint.load(folder)
+        let encoder = PromptEncoder(tokenizer, try record.indexing(tokenizer))
+        prompts = StudentPrompts(recipe.formulation, encoder, mostPreferenceTokens: recipe.preferenceTokens)
         userNumbers = Dictionary(try files.users().enumerated().map { ($1, $0 + 1) }) { first, _ in first }
-        self.parameters = parameters
-        self.kernels = kernels
-        weights = T5Weights(parameters, precision: Self.precision(kernels), kernels: kernels)
+        kernels = (ranking, writing)
+        let precision: ProductPrecision = ranking.instructionSet.hasBFloat16 ? .bfloat16 : .float32
+        weights = T5Weights(parameters, precision: precision, kernels: ranking)
     }
 
-    private static func precision(_ kernels: Kernels) -> ProductPrecision { kernels.instructionSet.hasBFloat16 ? .bfloat16 : .float32 }
+    package var mostHistory: Int { recipe.mostHistory }
 
-    /// What ranks for one thread at a time.
     package func makeRanker() throws -> any ItemRanking {
-        try StudentRanker(
-            T5Model(parameters, weights, kernels: kernels), prompts, mostHistory: recipe.mostHistory, userNumbers: userNumbers)
+        let model = T5Model(parameters, weights, kernels: kernels.ranking)
+        return try StudentRanker(model, prompts, mostHistory: recipe.mostHistory, userNumbers: userNumbers)
     }
 
-    /// What writes for one thread at a time.
     package func makeWriter() throws -> any ExplanationWriting {
-        StudentWriter(
-            T5Model(parameters, weights, kernels: kernels), prompts, mostTokens: recipe.mostTextTokens, userNumbers: userNumbers)
+        let model = T5Model(parameters, weights, kernels: kernels.writing)
+        return StudentWriter(model, prompts, mostTokens: recipe.mostTextTokens, userNumbers: userNumbers)
     }
 }

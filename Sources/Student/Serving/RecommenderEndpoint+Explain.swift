@@ -28,9 +28,13 @@ extension RecommenderEndpoint {
         let places = try await table.places([request.itemID])
         guard let place = places[0], let item = version.placed.models([place])[0] else { return nil }
         let view = fallbacks.tables.split.map { store.training($0) }
-        let context = try await context(RequestSubject(userID: request.userID, history: [], view: view), version)
+        var unknown = UnknownIDs()
+        var subject = try await SubjectReader(store: store, table: table).read(.user(request.userID), nil, &unknown)
+        subject.view = view
+        let context = try await context(subject, version), history = version.placed.models(subject.history).compactMap { $0 }
         do {
-            return try await engine.write([ExplanationRequest(user: context, item: item)], by: version, deadline: call.deadline).first
+            let request = ExplanationRequest(user: context, history: history, item: item)
+            return try await engine.write([request], by: version, deadline: call.deadline).first
         } catch is ModelFailure {
             return nil
         }

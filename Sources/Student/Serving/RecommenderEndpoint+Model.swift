@@ -58,10 +58,12 @@ extension RecommenderEndpoint {
 
     /// Short explanations of the first items, by the version that ranked them. None where it fails at them.
     func explain(
-        _ answer: ModelAnswer, _ context: UserContext?, _ items: inout [Recommendation], _ version: ServingVersion, _ call: ServerCall
+        _ answer: ModelAnswer, _ context: UserContext?, history places: [Int], _ items: inout [Recommendation], _ version: ServingVersion,
+        _ call: ServerCall
     ) async throws {
+        let history = version.placed.models(places).compactMap { $0 }
         let requests = answer.ranked.prefix(RecommenderLimits.mostExplained).map {
-            ExplanationRequest(user: context, item: $0.item, parts: [.explanation])
+            ExplanationRequest(user: context, history: history, item: $0.item, parts: [.explanation])
         }
         guard !requests.isEmpty else { return }
         do {

@@ -81,7 +81,7 @@ package struct RecommenderEndpoint: RecommenderService {
             response.source = .model
             response.modelVersion = version.version
             response.items = items.recommendations(version, table)
-            if wanted.isExplained { try await explain(items, context, &response.items, version, call) }
+            if wanted.isExplained { try await explain(items, context, history: wanted.subject.history, &response.items, version, call) }
         } else {
             let answer = tables.best(wanted.choice, history: wanted.subject.history, count: wanted.count)
             response.source = answer.source

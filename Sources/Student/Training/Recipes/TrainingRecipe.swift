@@ -89,5 +89,8 @@ package struct TrainingRecipe: Codable, Sendable, Equatable {
     package var randomInteractions = 0.0
     package var swappedRationales = 0.0
 
+    /// Of the preferences in the encoder, 0 where it is not used to any.
+    var preferenceTokens: Int { withoutRationales || preferenceShare == 0 ? 0 : mostPreferenceTokens }
+
     package var leaksTestOrder: Bool { indexing.leaksTestOrder }
 }

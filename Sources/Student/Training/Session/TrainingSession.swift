@@ -42,7 +42,7 @@ final class TrainingSession: @unchecked Sendable {
         self.corpus = corpus
         let indexing = try setup.index.indexing(setup.tokenizer)
         prompts = StudentPrompts(
-            recipe.formulation, PromptEncoder(setup.tokenizer, indexing), mostPreferenceTokens: recipe.mostPreferenceTokens)
+            recipe.formulation, PromptEncoder(setup.tokenizer, indexing), mostPreferenceTokens: recipe.preferenceTokens)
         let saved = try folder.latest(), parameters: T5Parameters
         if let saved {
             parameters = saved.parameters

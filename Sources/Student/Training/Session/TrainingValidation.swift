@@ -34,7 +34,7 @@ struct TrainingValidation {
                 (
                     RankingRequest(
                         user: UserContext(
-                            id: user.id, preferences: recipe.withoutRationales || recipe.preferenceShare == 0 ? [] : preferences),
+                            id: user.id, preferences: preferences),
                         history: history, exclusions: seen.sorted(), count: Self.cutoff), target
                 ))
         }

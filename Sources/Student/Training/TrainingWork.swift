@@ -1,0 +1,82 @@
+internal import Foundation
+package import Kernels
+package import Logging
+internal import ModelFiles
+internal import RPC
+package import Store
+internal import T5Model
+package import Wire
+
+/// The training job: reads what its split lets it see, trains until validation gets no better, and publishes the best as a version.
+///
+/// Where it is stopped it goes on, bit for bit: all that it has decided, its place and the best so far are in `DIR/training/JOB`. Computing is on
+/// threads of its own, which give way to serving's.
+package struct TrainingWork: JobWork {
+    package struct Options: Sendable {
+        package var directory: String
+        package var standard = StudentPreset.standard
+        /// Makes the operations that training runs on. Called on the thread that trains: what it makes gives way as that does.
+        package var kernels: @Sendable () throws -> Kernels
+
+        package init(directory: String, kernels: @escaping @Sendable () throws -> Kernels) {
+            self.directory = directory
+            self.kernels = kernels
+        }
+    }
+
+    private let store: any Store
+    private let models: ModelStore
+    private let options: Options
+    /// Told of a version that a training has published, and of its request, which may say something of activation.
+    private let published: @Sendable (_ version: String, StartTrainingRequest) async throws -> String
+    private let logger: Logger
+
+    /// - Parameter published: activates the version where it may be; returns what became of it, for people.
+    package init(
+        _ store: any Store, _ models: ModelStore, _ options: Options, logger: Logger,
+        published: @escaping @Sendable (_ version: String, StartTrainingRequest) async throws -> String
+    ) {
+        self.store = store
+        self.models = models
+        self.options = options
+        self.logger = logger
+        self.published = published
+    }
+
+    package func check(_ request: [UInt8]) throws { _ = try recipe(request) }
+
+    private func recipe(_ request: [UInt8]) throws -> TrainingRecipe {
+        try TrainingRecipe(StartTrainingRequest(decoding: request), standard: options.standard)
+    }
+
+    package func run(_ job: JobRecord, _ report: JobReport) async throws {
+        let request = try StartTrainingRequest(decoding: job.request)
+        let folder = TrainingFolder("\(options.directory)/training/\(job.publicID)")
+        let version: ModelDescription
+        // One that was killed between its version and its end has only to end.
+        if let known = try await models.published(byJob: job.publicID) {
+            version = known
+        } else {
+            let split =
+                if let version = job.split { try await store.split(version) } else { try await store.freshSplit(pinnedBy: job.number) }
+            await report.note("reading")
+            try await report.update(JobChange(split: split.version))
+            let run = try await TrainingRun(
+                store, split, try recipe(job.request), request, folder, kernels: options.kernels, models: models, logger: logger)
+            await report.note("")
+            do {
+                try await run.train(report)
+            } catch is CancellationError {
+                // Who cancels a training does not want the rest of it. One that the process ends under goes on.
+                if try await store.job(job.number).isCancelRequested { folder.remove() }
+                throw CancellationError()
+            }
+            version = try await run.publish(models, job: job.publicID)
+        }
+        try await report.update(JobChange(modelVersion: version.version))
+        folder.remove()
+        let outcome = try await published(version.version, request)
+        await report.note(outcome)
+        logger.notice("a version is trained", metadata: ["model.version": "\(version.version)", "outcome": "\(outcome)"])
+    }
+}
