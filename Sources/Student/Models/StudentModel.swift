@@ -40,6 +40,8 @@ package final class StudentModel: LoadedVersion {
     }
 
     package var mostHistory: Int { recipe.mostHistory }
+    package var readsPreferences: Bool { recipe.preferenceTokens > 0 }
+    package var instructionSet: String { kernels.ranking.instructionSet.rawValue }
 
     package func makeRanker() throws -> any ItemRanking {
         let model = T5Model(parameters, weights, kernels: kernels.ranking)

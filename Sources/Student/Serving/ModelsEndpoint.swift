@@ -7,14 +7,11 @@ package struct ModelsEndpoint: ModelsService {
     private let models: ModelStore
     private let engine: ServingEngine
     private let activation: ModelActivation
-    private let instructionSet: String
 
-    /// - Parameter instructionSet: the kernels in use, for people.
-    package init(_ models: ModelStore, _ engine: ServingEngine, _ activation: ModelActivation, instructionSet: String = "") {
+    package init(_ models: ModelStore, _ engine: ServingEngine, _ activation: ModelActivation) {
         self.models = models
         self.engine = engine
         self.activation = activation
-        self.instructionSet = instructionSet
     }
 
     package func listModels(_ request: ListModelsRequest, _ call: ServerCall) async throws -> ListModelsResponse {
@@ -34,7 +31,8 @@ package struct ModelsEndpoint: ModelsService {
         ModelInfo(
             name: description.preset, version: description.version, digest: description.digest,
             architecture: "t5-\(description.formulation)", parameterCount: UInt64(clamping: description.parameterCount),
-            instructionSet: instructionSet)
+            // Known where one has been loaded; the same for all.
+            instructionSet: engine.version?.loaded.instructionSet ?? "")
     }
 }
 

@@ -27,14 +27,13 @@ extension RecommenderEndpoint {
     private func write(_ request: ExplainRequest, _ version: ServingVersion, _ call: ServerCall) async throws -> WrittenExplanation? {
         let places = try await table.places([request.itemID])
         guard let place = places[0], let item = version.placed.models([place])[0] else { return nil }
-        let view = fallbacks.tables.split.map { store.training($0) }
         var unknown = UnknownIDs()
-        var subject = try await SubjectReader(store: store, table: table).read(.user(request.userID), nil, &unknown)
-        subject.view = view
-        let context = try await context(subject, version), history = version.placed.models(subject.history).compactMap { $0 }
+        let reader = SubjectReader(store: store, table: table)
+        let subject = try await reader.read(.user(request.userID), fallbacks.tables.split, &unknown)
+        let asked = ExplanationRequest(
+            user: try await context(subject, version), history: history(subject, version).before(item), item: item)
         do {
-            let request = ExplanationRequest(user: context, history: history, item: item)
-            return try await engine.write([request], by: version, deadline: call.deadline).first
+            return try await engine.write([asked], by: version, deadline: call.deadline).first
         } catch is ModelFailure {
             return nil
         }

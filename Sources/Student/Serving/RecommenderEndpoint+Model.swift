@@ -30,8 +30,7 @@ extension RecommenderEndpoint {
     func ranked(
         _ wanted: Wanted, _ context: UserContext?, _ version: ServingVersion, _ tables: FallbackTables, _ call: ServerCall
     ) async throws -> ModelAnswer? {
-        let placed = version.placed, choice = wanted.choice
-        let history = placed.models(wanted.subject.history).compactMap { $0 }
+        let placed = version.placed, choice = wanted.choice, history = history(wanted.subject, version)
         let exclusions = placed.models(choice.excluded.sorted()).compactMap { $0 }
         let candidates = choice.only.map { only in
             placed.models(only.subtracting(choice.excluded).sorted()).compactMap { $0 }
@@ -39,7 +38,7 @@ extension RecommenderEndpoint {
         let allowed = candidates?.count ?? version.catalogue.count - exclusions.count
         guard !history.isEmpty, allowed > 0, wanted.count > 0 else { return nil }
         let request = RankingRequest(
-            user: context, history: history.suffix(version.loaded.mostHistory), candidates: candidates,
+            user: context, history: history, candidates: candidates,
             exclusions: candidates == nil ? exclusions : [], count: min(wanted.count, allowed))
         var answer: ModelAnswer
         do {
@@ -56,14 +55,18 @@ extension RecommenderEndpoint {
         return answer
     }
 
+    /// What a version can read of a history.
+    func history(_ subject: RequestSubject, _ version: ServingVersion) -> [Int] {
+        version.placed.models(subject.history).compactMap { $0 }.suffix(version.loaded.mostHistory)
+    }
+
     /// Short explanations of the first items, by the version that ranked them. None where it fails at them.
     func explain(
-        _ answer: ModelAnswer, _ context: UserContext?, history places: [Int], _ items: inout [Recommendation], _ version: ServingVersion,
-        _ call: ServerCall
+        _ answer: ModelAnswer, _ context: UserContext?, _ subject: RequestSubject, _ items: inout [Recommendation], _ version: ServingVersion, _ call: ServerCall
     ) async throws {
-        let history = version.placed.models(places).compactMap { $0 }
+        let history = history(subject, version)
         let requests = answer.ranked.prefix(RecommenderLimits.mostExplained).map {
-            ExplanationRequest(user: context, history: history, item: $0.item, parts: [.explanation])
+            ExplanationRequest(user: context, history: history.before($0.item), item: $0.item, parts: [.explanation])
         }
         guard !requests.isEmpty else { return }
         do {
@@ -71,4 +74,9 @@ extension RecommenderEndpoint {
             for (index, text) in texts.enumerated() { items[index].explanation = text.explanation }
         } catch is ModelFailure {}
     }
+}
+
+extension [Int] {
+    /// Of a history, what an item came after: all, where it has not been taken.
+    func before(_ item: Int) -> [Int] { lastIndex(of: item).map { Array(self[..<$0]) } ?? self }
 }

@@ -81,7 +81,7 @@ package struct RecommenderEndpoint: RecommenderService {
             response.source = .model
             response.modelVersion = version.version
             response.items = items.recommendations(version, table)
-            if wanted.isExplained { try await explain(items, context, history: wanted.subject.history, &response.items, version, call) }
+            if wanted.isExplained { try await explain(items, context, wanted.subject, &response.items, version, call) }
         } else {
             let answer = tables.best(wanted.choice, history: wanted.subject.history, count: wanted.count)
             response.source = answer.source
@@ -96,8 +96,8 @@ package struct RecommenderEndpoint: RecommenderService {
 
     /// What is told of a user beside the history.
     func context(_ subject: RequestSubject, _ version: ServingVersion?) async throws(StoreError) -> UserContext? {
-        guard version != nil, let id = subject.userID else { return nil }
-        guard let view = subject.view, let number = try await store.user(id) else { return UserContext(id: id) }
+        guard let version, let id = subject.userID else { return nil }
+        guard version.loaded.readsPreferences, let view = subject.view, let number = try await store.user(id) else { return UserContext(id: id) }
         return try await UserContext.read(id, number, view)
     }
 }

@@ -29,10 +29,9 @@ package struct Serving: Sendable {
             models, engine, fallbacks.table, loader: loader, policy: policy, metrics: metrics, logger: logger)
     }
 
-    /// - Parameter instructionSet: the kernels in use, for people.
-    package func register(in router: inout Router, instructionSet: String = "") {
+    package func register(in router: inout Router) {
         RecommenderEndpoint(store, engine, fallbacks, metrics: metrics).register(in: &router)
-        ModelsEndpoint(models, engine, activation, instructionSet: instructionSet).register(in: &router)
+        ModelsEndpoint(models, engine, activation).register(in: &router)
     }
 
     /// Returns when the version that was active serves, or it is clear that none will: from then on calls have their answers.

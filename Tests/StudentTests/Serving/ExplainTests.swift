@@ -49,8 +49,9 @@ struct ExplainTests {
             // The last two of each user are held back.
             let evidence = ["r1-6", "r1-5", "r1-4", "r1-3", "r1-2", "r2-2", "r0-2"]
             #expect(answer.evidence.map(\.reviewID) == evidence)
-            let user = try #require(stage.script.see(\.textRequests.last)?.user)
-            #expect(user.id == "u1" && user.preferences == (0..<7).map { "u1 likes \($0)" })
+            let request = try #require(stage.script.see(\.textRequests.last))
+            #expect(request.user == UserContext(id: "u1", preferences: (0..<7).map { "u1 likes \($0)" }))
+            #expect(request.history == [0, 1] && request.item == 2)
         }
     }
 

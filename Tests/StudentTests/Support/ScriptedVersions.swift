@@ -55,6 +55,9 @@ struct ScriptedVersion: LoadedVersion {
         self.script = script
     }
 
+    var mostHistory: Int { 50 }
+    var readsPreferences: Bool { true }
+    var instructionSet: String { "none" }
     var number: Int { Int(description.version) ?? 0 }
 
     func makeRanker() -> any ItemRanking { Ranker(version: self) }
