@@ -45,7 +45,7 @@ final class BatchThread<Job: BatchJob>: Sendable {
     private let depth: @Sendable (Int) -> Void
 
     /// - Parameters:
-    ///   - depth: told how many jobs wait, whenever that has changed.
+    ///   - depth: told how many jobs wait, in the order of the changes; must not take long.
     ///   - serve: answers all jobs of a batch; runs on the thread.
     init(name: String, _ limits: Limits, depth: @escaping @Sendable (Int) -> Void, serve: @escaping @Sendable ([Job]) -> Void) {
         self.limits = limits
@@ -62,26 +62,25 @@ final class BatchThread<Job: BatchJob>: Sendable {
 
     /// - Returns: why it is not taken; nil where it is.
     func submit(_ job: Job) -> Refusal? {
-        let (wakes, count, refusal) = state.withLock { state -> (Bool, Int, Refusal?) in
-            if state.isStopping { return (false, state.queue.count, .stopping) }
-            guard state.queue.count < limits.queued else { return (false, state.queue.count, .full) }
+        let (wakes, refusal) = state.withLock { state -> (Bool, Refusal?) in
+            if state.isStopping { return (false, .stopping) }
+            guard state.queue.count < limits.queued else { return (false, .full) }
             state.queue.append(job)
+            depth(state.queue.count)
             let wakes = state.sleep == .untilFirst || (state.sleep == .untilFull && state.queue.count >= limits.batch)
             if wakes { state.sleep = .awake }
-            return (wakes, state.queue.count, nil)
+            return (wakes, nil)
         }
-        depth(count)
         if wakes { wake.signal() }
         return refusal
     }
 
     /// Takes a job out that is over, where it still waits: its room is free at once.
     func forget(_ job: Job) {
-        let count = state.withLock { state in
+        state.withLock { state in
             state.queue.removeAll { $0 === job }
-            return state.queue.count
+            depth(state.queue.count)
         }
-        depth(count)
     }
 
     /// Fails what waits, and returns when the batch in work has ended, at the latest after `patience`: a model that hangs must not keep a process
@@ -98,8 +97,8 @@ final class BatchThread<Job: BatchJob>: Sendable {
     }
 
     private enum Step {
-        case batch([Job], left: Int)
-        case sleep(Nanoseconds?, left: Int)
+        case batch([Job])
+        case sleep(Nanoseconds?)
         case end
     }
 
@@ -108,13 +107,10 @@ final class BatchThread<Job: BatchJob>: Sendable {
     private func next() -> [Job]? {
         while true {
             switch state.withLock({ step(&$0) }) {
-            case .batch(let batch, let left):
-                depth(left)
-                return batch
+            case .batch(let batch): return batch
             // Woken too early or too late it looks again.
-            case .sleep(let time, let left):
-                depth(left)
-                if let time { _ = wake.wait(timeout: .now() + .nanoseconds(Int(time.count))) } else { wake.wait() }
+            case .sleep(let time?): _ = wake.wait(timeout: .now() + .nanoseconds(Int(time.count)))
+            case .sleep(nil): wake.wait()
             case .end: return nil
             }
         }
@@ -122,9 +118,10 @@ final class BatchThread<Job: BatchJob>: Sendable {
 
     private func step(_ state: inout State) -> Step {
         state.queue.removeAll { $0.isOver }
+        defer { depth(state.queue.count) }
         guard let first = state.queue.first else {
             state.sleep = .untilFirst
-            return state.isStopping ? .end : .sleep(nil, left: 0)
+            return state.isStopping ? .end : .sleep(nil)
         }
         var batch: [Job] = [], rest: [Job] = [], weight = 0
         for job in state.queue {
@@ -136,9 +133,9 @@ final class BatchThread<Job: BatchJob>: Sendable {
         guard rest.isEmpty, weight < limits.batch, now < due else {
             state.queue = rest
             state.sleep = .awake
-            return .batch(batch, left: rest.count)
+            return .batch(batch)
         }
         state.sleep = .untilFull
-        return .sleep(due - now, left: state.queue.count)
+        return .sleep(due - now)
     }
 }

@@ -8,13 +8,21 @@ internal import Wire
 /// Keeps the shop's items and the fallbacks' tables as the store is, beside the calls, which use what is there.
 ///
 /// Once a second it looks whether there is a new split, and makes the tables of what that lets training see. Before the first split, when there is
-/// nothing to keep apart, they are made of all interactions, and anew where some have come: after ten times as long as it took, so that this
-/// never takes more than a tenth of a processor.
+/// nothing to keep apart, they are made of all interactions, and anew where some have come: when five seconds have passed without more, and ten times
+/// as long as it took, so that this hardly ever takes more than a tenth of a processor; a minute later at the latest.
 package actor FallbackKeeper: Service {
     /// What has come since it was looked at last.
     private struct News: Sendable {
         var interactions = 0
         var items = 0
+        var first: ContinuousClock.Instant?
+        var last = ContinuousClock.now
+
+        /// Whether to look at it now: not while an import is at work, whose reading and writing this would only slow down.
+        func isDue(_ quiet: Duration) -> Bool {
+            guard let first else { return false }
+            return .now - last >= quiet || .now - first >= FallbackKeeper.mostRest
+        }
     }
 
     private let store: any Store
@@ -25,11 +33,16 @@ package actor FallbackKeeper: Service {
         FallbackTables(split: nil, counts: [], interactionCount: 0, neighbours: NoSimilarity()))
     private nonisolated let news = Locked(News())
     private var isBuilt = false
-    /// No build begins before.
+    /// Whether interactions have come that the tables do not have.
+    private var hasNews = false
+    /// No build of all interactions begins before.
     private var next = ContinuousClock.now
     private var hasComplained = false
 
     private static let pageCount = 1_024
+    /// Looks without news after which an import counts as over.
+    private static let quietRests = 5
+    fileprivate static let mostRest = Duration.seconds(60)
     /// A user's latest.
     private static let mostHistory = 10_000
 
@@ -47,8 +60,11 @@ package actor FallbackKeeper: Service {
     /// To be told what has been taken in.
     package nonisolated func came(interactions: Int, items: Int) {
         news.withLock { news in
+            guard interactions + items > 0 else { return }
             news.interactions += interactions
             news.items += items
+            news.last = .now
+            news.first = news.first ?? news.last
         }
     }
 
@@ -64,18 +80,19 @@ package actor FallbackKeeper: Service {
 
     private func look() async {
         do {
-            let hasItems = news.withLock { news in
-                defer { news.items = 0 }
-                return news.items > 0
+            let quiet = rest * Self.quietRests
+            let new = news.withLock { news -> News in
+                guard news.isDue(quiet) else { return News() }
+                defer { news = News() }
+                return news
             }
-            if hasItems || !isBuilt { try await table.refresh() }
-            let split = try await store.currentSplit(), isStale: Bool
-            if let split {
-                isStale = tables.split?.version != split.version
-            } else {
-                isStale = !isBuilt || news.withLock { $0.interactions } > 0
+            hasNews = hasNews || new.interactions > 0
+            if new.items > 0 || !isBuilt { try await table.refresh() }
+            if let split = try await store.currentSplit() {
+                if tables.split?.version != split.version { try await build(split) }
+            } else if !isBuilt || (hasNews && ContinuousClock.now >= next) {
+                try await build(nil)
             }
-            if isStale, ContinuousClock.now >= next { try await build(split) }
             hasComplained = false
         } catch {
             // At the end.
@@ -87,14 +104,14 @@ package actor FallbackKeeper: Service {
 
     private func build(_ split: Split?) async throws {
         let begin = ContinuousClock.now
-        news.withLock { $0.interactions = 0 }
+        hasNews = false
         let sequences: [[Int]]
         if let split { sequences = try await trainingSequences(split) } else { sequences = try await allSequences() }
         let count = table.count
         let made = try await onBlockingThread(named: "rdrec-fallback") { FallbackTables(split: split, sequences, itemCount: count) }
         current.withLock { $0 = made }
         isBuilt = true
-        next = .now + (.now - begin) * 10
+        next = .now + min((.now - begin) * 10, Self.mostRest)
     }
 
     /// Items of each user that training may see, oldest first.

@@ -62,7 +62,8 @@ extension RecommenderEndpoint {
 
     /// Short explanations of the first items, by the version that ranked them. None where it fails at them.
     func explain(
-        _ answer: ModelAnswer, _ context: UserContext?, _ subject: RequestSubject, _ items: inout [Recommendation], _ version: ServingVersion, _ call: ServerCall
+        _ answer: ModelAnswer, _ context: UserContext?, _ subject: RequestSubject, _ items: inout [Recommendation],
+        _ version: ServingVersion, _ call: ServerCall
     ) async throws {
         let history = history(subject, version)
         let requests = answer.ranked.prefix(RecommenderLimits.mostExplained).map {

@@ -97,7 +97,9 @@ package struct RecommenderEndpoint: RecommenderService {
     /// What is told of a user beside the history.
     func context(_ subject: RequestSubject, _ version: ServingVersion?) async throws(StoreError) -> UserContext? {
         guard let version, let id = subject.userID else { return nil }
-        guard version.loaded.readsPreferences, let view = subject.view, let number = try await store.user(id) else { return UserContext(id: id) }
+        guard version.loaded.readsPreferences, let view = subject.view, let number = try await store.user(id) else {
+            return UserContext(id: id)
+        }
         return try await UserContext.read(id, number, view)
     }
 }

@@ -15,7 +15,7 @@ struct FullDiskTests {
             let disk = try SmallDisk(stage)
             let student = try await disk.student(stage)
             let catalog = CatalogClient(try stage.studentClient())
-            try disk.fill(student, leaving: 1 << 20)
+            try await disk.fill(student, leaving: 1 << 20)
             let reviews = shop(users: 2_000, items: 12)
             var acknowledged = 0, refusal: RPCError?
             while acknowledged < reviews.count, refusal == nil {
@@ -55,7 +55,7 @@ struct FullDiskTests {
             _ = try await catalog.send(shop(users: 100, items: 22))
             // A split in advance, for which there must be room.
             _ = try await catalog.makeSplit(SplitPolicy())
-            try disk.fill(student, leaving: 64 << 10)
+            try await disk.fill(student, leaving: 64 << 10)
             let job = try await jobs.startDistillation(StartDistillationRequest())
             try await eventually("the job says why it stands still") {
                 try await jobs.getJob(GetJobRequest(jobID: job.jobID)).message.contains("no room is left")
@@ -103,12 +103,23 @@ private struct SmallDisk {
     private func ballast(_ student: ChildProcess) -> String { "/proc/\(student.pid)/root\(folder)/ballast" }
 
     /// Takes all room but so much.
-    func fill(_ student: ChildProcess, leaving left: Int) throws {
+    func fill(_ student: ChildProcess, leaving left: Int) async throws {
         let path = ballast(student)
+        // The store brings what it has logged to its file for a while yet, which takes room.
+        var free = try room(path)
+        try await eventually("the room stays as it is") {
+            let before = free
+            try await Task.sleep(for: .milliseconds(700))
+            free = try room(path)
+            return free == before
+        }
+        try Data(count: max(0, free - left)).write(to: URL(fileURLWithPath: path))
+    }
+
+    private func room(_ path: String) throws -> Int {
         var figures = statvfs()
         guard statvfs(path.replacing("/ballast", with: ""), &figures) == 0 else { throw Missing(description: "the file system's figures") }
-        let free = Int(figures.f_bavail) * Int(figures.f_frsize)
-        try Data(count: max(0, free - left)).write(to: URL(fileURLWithPath: path))
+        return Int(figures.f_bavail) * Int(figures.f_frsize)
     }
 
     func empty(_ student: ChildProcess) throws { try FileManager.default.removeItem(atPath: ballast(student)) }

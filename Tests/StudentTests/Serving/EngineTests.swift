@@ -70,23 +70,23 @@ struct EngineTests {
         try await ServingStage.with(options) { stage in
             try await stage.take(["u": items])
             try await stage.activate(items)
-            stage.script.change { $0.isHeld = true }
-            let calls = (0..<4).map { _ in Task { try await stage.recommender.recommend(.session(["a"]), options: .once) } }
-            // One is at the model, three wait.
+            stage.script.change {
+                $0.isHeld = true
+                $0.entered = 0
+            }
+            let held = Task { try await stage.recommender.recommend(.session(["a"]), options: .once) }
+            try await eventually("one is at the model") { stage.script.see(\.entered) == 1 }
+            let calls = (0..<3).map { _ in Task { try await stage.recommender.recommend(.session(["a"]), options: .once) } }
             try await eventually("three wait") { stage.registry.render().contains("rdrec_student_queue_depth{kind=\"ranking\"} 3") }
             let error = await stage.failure { _ = try await stage.recommender.recommend(.session(["a"]), options: .once) }
             #expect(error?.code == .resourceExhausted && error?.retryAfter != nil)
             // Who gives up makes room.
-            calls[3].cancel()
             calls[2].cancel()
-            try await eventually("some have gone") { !stage.registry.render().contains("rdrec_student_queue_depth{kind=\"ranking\"} 3") }
+            try await eventually("one has gone") { stage.registry.render().contains("rdrec_student_queue_depth{kind=\"ranking\"} 2") }
             let late = Task { try await stage.recommender.recommend(.session(["a"]), options: .once) }
-            try await Task.sleep(for: .milliseconds(20))
+            try await eventually("another waits") { stage.registry.render().contains("rdrec_student_queue_depth{kind=\"ranking\"} 3") }
             stage.script.change { $0.isHeld = false }
-            #expect(try await late.value.source == .model)
-            var answered = 0
-            for call in calls { if (try? await call.value) != nil { answered += 1 } }
-            #expect(answered >= 2)
+            for call in [held, calls[0], calls[1], late] { #expect(try await call.value.source == .model) }
         }
     }
 
@@ -100,9 +100,10 @@ struct EngineTests {
             stage.script.change {
                 $0.isHeld = true
                 $0.requests = []
+                $0.entered = 0
             }
             let first = Task { try await stage.recommender.recommend(.session(["a"])) }
-            try await Task.sleep(for: .milliseconds(50))
+            try await eventually("it is at the model") { stage.script.see(\.entered) == 1 }
             let impatient = CallOptions(timeout: .milliseconds(100), retries: false)
             let error = await stage.failure { _ = try await stage.recommender.recommend(.session(["b"]), options: impatient) }
             #expect(error?.code == .deadlineExceeded)

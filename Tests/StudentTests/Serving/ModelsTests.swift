@@ -21,7 +21,7 @@ struct ModelsTests {
             try await stage.activate(items)
             for _ in 0..<3 { _ = try await stage.serving.models.add(items) }
             stage.script.change { $0.delay = .milliseconds(1) }
-            let swaps = 12
+            let swaps = 8
             let counts = try await withThrowingTaskGroup(of: [String: Int].self) { group in
                 let isOver = Task {
                     for swap in 0..<swaps {
@@ -78,7 +78,8 @@ struct ModelsTests {
             }
             let hold = try await stage.serving.models.hold(damaged)
             try Data("{}".utf8).write(to: URL(fileURLWithPath: hold.folder + "/about.json"))
-            for (version, reason) in [(unreadable, "scripted to be broken"), (failing, "scripted to fail"), (empty, "no items"), (damaged, damaged)] {
+            let reasons = [unreadable: "scripted to be broken", failing: "scripted to fail", empty: "no items", damaged: damaged]
+            for (version, reason) in reasons {
                 let error = await stage.failure { _ = try await stage.models.activateModel(ActivateModelRequest(version: version)) }
                 #expect(error?.code == .failedPrecondition && error?.message.contains(reason) == true, "\(String(describing: error))")
                 #expect(try await stage.recommender.recommend(.session(["i1"])).modelVersion == old)

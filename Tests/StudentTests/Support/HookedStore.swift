@@ -8,6 +8,7 @@ struct HookedStore: Store {
     var behindJob: @Sendable (JobRecord) async throws(StoreError) -> Void = { (_) async throws(StoreError) in }
     var beforeUpdate: @Sendable (JobChange) async throws(StoreError) -> Void = { (_) async throws(StoreError) in }
     var behindUnfinished: @Sendable () async -> Void = {}
+    var beforeCurrentSplit: @Sendable () async throws(StoreError) -> Void = { () async throws(StoreError) in }
     var beforeStatistics: @Sendable () async -> Void = {}
     var beforeCheck: @Sendable () async -> Void = {}
 
@@ -43,6 +44,11 @@ struct HookedStore: Store {
         return try await store.update(number, change)
     }
 
+    func currentSplit() async throws(StoreError) -> Split? {
+        try await beforeCurrentSplit()
+        return try await store.currentSplit()
+    }
+
     // MARK: As they are
 
     func record(_ interaction: Interaction, key: String?) async throws(StoreError) -> Int { try await store.record(interaction, key: key) }
@@ -61,7 +67,6 @@ struct HookedStore: Store {
     func user(_ id: String) async throws(StoreError) -> UserNumber? { try await store.user(id) }
     func newestRationale() async throws(StoreError) -> RationaleNumber { try await store.newestRationale() }
     func makeSplit(_ policy: SplitPolicy) async throws(StoreError) -> Split { try await store.makeSplit(policy) }
-    func currentSplit() async throws(StoreError) -> Split? { try await store.currentSplit() }
     func freshSplit(pinnedBy job: JobNumber?) async throws(StoreError) -> Split { try await store.freshSplit(pinnedBy: job) }
     func split(_ version: UInt64) async throws(StoreError) -> Split { try await store.split(version) }
     func training(_ split: Split) -> any TrainingView { store.training(split) }

@@ -19,6 +19,8 @@ final class VersionScript: Sendable {
         var textSteps = 1
 
         var loads: [String] = []
+        /// Batches that have come to a ranker.
+        var entered = 0
         var batches: [Int] = []
         var requests: [RankingRequest] = []
         var textRequests: [ExplanationRequest] = []
@@ -72,6 +74,7 @@ struct ScriptedVersion: LoadedVersion {
 
         func best(_ requests: [RankingRequest]) throws -> [[ScoredItem]] {
             let script = version.script
+            script.change { $0.entered += 1 }
             while script.see(\.isHeld) { Thread.sleep(forTimeInterval: 0.001) }
             let delay = script.see(\.delay)
             if delay > .zero { Thread.sleep(forTimeInterval: delay / .seconds(1)) }

@@ -33,7 +33,7 @@ struct ServingStage {
     ) async throws -> Result {
         let registry = PrometheusRegistry(), metrics = StudentMetrics(factory: registry)
         let serving = Serving(
-            store, directory: folder, kept: kept, options, fallbackRest: .milliseconds(5), loader: script.loader, metrics: metrics,
+            store, directory: folder, kept: kept, options, fallbackRest: .milliseconds(20), loader: script.loader, metrics: metrics,
             logger: quietLogger)
         let endpoint = try Endpoint("inproc://\(UInt64.random(in: 0 ... .max))"), loop = SocketThread(name: "test-io")
         var configuration = ServerConfiguration(endpoints: [endpoint])
