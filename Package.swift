@@ -77,12 +77,13 @@ let package = Package(
         .target(name: "CKernels", cSettings: strictC, linkerSettings: [.linkedLibrary("openblas")]),
 
         library("Locks", []),
+        library("Stemming", []),
 
         // Layer 1: values.
         library("Wire", ["CProtos", "CProtobufC"], settings: hot),
         library("Prometheus", ["Locks", metrics]),
         library("Kernels", ["CKernels", log, metrics]),
-        library("RationaleQuality", []),
+        library("RationaleQuality", ["Stemming"]),
         library("TextCleaning", []),
 
         // Layer 2: sockets; schemas read at run time; what models are made of; data sets.
@@ -192,6 +193,7 @@ let package = Package(
             ]),
         tests("RationaleStreamsTests", ["RPC", "RationaleStreams", "Transport", "Wire"]),
         tests("TextCleaningTests", ["TextCleaning"]),
+        tests("StemmingTests", ["Stemming"], resources: [.copy("Fixtures")]),
         tests("StoreTests", ["Store", "StoreConformance", "Wire"]),
         tests("RationaleQualityTests", ["RationaleQuality"]),
         tests("SampleShopTests", ["SampleShop", "Wire"]),

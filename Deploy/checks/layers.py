@@ -15,7 +15,10 @@ from pathlib import Path
 
 # Lowest first. Targets of one layer do not import each other. A new target is added here first.
 LAYERS = [
-    {"CCrypto", "CProtobufC", "CProtos", "CZeroMQ", "CSystem", "Locks", "CKernels", "CSentencePiece", "CArchive", "CZlib", "CLibPQ"},
+    {
+        "CCrypto", "CProtobufC", "CProtos", "CZeroMQ", "CSystem", "CKernels", "CSentencePiece", "CArchive", "CZlib", "CLibPQ",
+        "Locks", "Stemming",
+    },
     {"Wire", "Prometheus", "Kernels", "RationaleQuality", "TextCleaning"},
     {"Transport", "Reflection", "Tokenizers", "ModelFiles", "Datasets", "SampleShop"},
     {"RPC", "LlamaModel", "T5Model", "Store"},
