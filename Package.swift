@@ -85,6 +85,7 @@ let package = Package(
         library("Kernels", ["CKernels", log, metrics]),
         library("RationaleQuality", ["Stemming"]),
         library("TextCleaning", []),
+        library("Evaluation", ["Stemming"]),
 
         // Layer 2: sockets; schemas read at run time; what models are made of; data sets.
         library("Transport", ["CZeroMQ", "CSystem", "Locks", "Wire", deque, log, metrics, coreMetrics], settings: hot),
@@ -194,6 +195,7 @@ let package = Package(
         tests("RationaleStreamsTests", ["RPC", "RationaleStreams", "Transport", "Wire"]),
         tests("TextCleaningTests", ["TextCleaning"]),
         tests("StemmingTests", ["Stemming"], resources: [.copy("Fixtures")]),
+        tests("EvaluationTests", ["Evaluation"], resources: [.copy("Fixtures")]),
         tests("StoreTests", ["Store", "StoreConformance", "Wire"]),
         tests("RationaleQualityTests", ["RationaleQuality"]),
         tests("SampleShopTests", ["SampleShop", "Wire"]),
