@@ -86,6 +86,7 @@ let package = Package(
         library("RationaleQuality", ["Stemming"]),
         library("TextCleaning", []),
         library("Evaluation", ["Stemming"]),
+        library("Baselines", []),
 
         // Layer 2: sockets; schemas read at run time; what models are made of; data sets.
         library("Transport", ["CZeroMQ", "CSystem", "Locks", "Wire", deque, log, metrics, coreMetrics], settings: hot),
@@ -196,6 +197,7 @@ let package = Package(
         tests("TextCleaningTests", ["TextCleaning"]),
         tests("StemmingTests", ["Stemming"], resources: [.copy("Fixtures")]),
         tests("EvaluationTests", ["Evaluation"], resources: [.copy("Fixtures")]),
+        tests("BaselinesTests", ["Baselines", "Datasets", "Evaluation", "Wire"]),
         tests("StoreTests", ["Store", "StoreConformance", "Wire"]),
         tests("RationaleQualityTests", ["RationaleQuality"]),
         tests("SampleShopTests", ["SampleShop", "Wire"]),

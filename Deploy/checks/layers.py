@@ -19,7 +19,7 @@ LAYERS = [
         "CCrypto", "CProtobufC", "CProtos", "CZeroMQ", "CSystem", "CKernels", "CSentencePiece", "CArchive", "CZlib", "CLibPQ",
         "Locks", "Stemming",
     },
-    {"Wire", "Prometheus", "Kernels", "RationaleQuality", "TextCleaning", "Evaluation"},
+    {"Wire", "Prometheus", "Kernels", "RationaleQuality", "TextCleaning", "Evaluation", "Baselines"},
     {"Transport", "Reflection", "Tokenizers", "ModelFiles", "Datasets", "SampleShop"},
     {"RPC", "LlamaModel", "T5Model", "Store"},
     {"Daemons", "RationaleStreams"},
