@@ -77,13 +77,16 @@ let package = Package(
         .target(name: "CKernels", cSettings: strictC, linkerSettings: [.linkedLibrary("openblas")]),
 
         library("Locks", []),
+        library("Stemming", []),
 
         // Layer 1: values.
         library("Wire", ["CProtos", "CProtobufC"], settings: hot),
         library("Prometheus", ["Locks", metrics]),
         library("Kernels", ["CKernels", log, metrics]),
-        library("RationaleQuality", []),
+        library("RationaleQuality", ["Stemming"]),
         library("TextCleaning", []),
+        library("Evaluation", ["Stemming"]),
+        library("Baselines", []),
 
         // Layer 2: sockets; schemas read at run time; what models are made of; data sets.
         library("Transport", ["CZeroMQ", "CSystem", "Locks", "Wire", deque, log, metrics, coreMetrics], settings: hot),
@@ -194,6 +197,9 @@ let package = Package(
             ]),
         tests("RationaleStreamsTests", ["RPC", "RationaleStreams", "Transport", "Wire"]),
         tests("TextCleaningTests", ["TextCleaning"]),
+        tests("StemmingTests", ["Stemming"], resources: [.copy("Fixtures")]),
+        tests("EvaluationTests", ["Evaluation"], resources: [.copy("Fixtures")]),
+        tests("BaselinesTests", ["Baselines", "Datasets", "Evaluation", "Wire"]),
         tests("StoreTests", ["Store", "StoreConformance", "Wire"]),
         tests("RationaleQualityTests", ["RationaleQuality"]),
         tests("SampleShopTests", ["SampleShop", "Wire"]),

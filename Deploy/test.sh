@@ -58,7 +58,7 @@ build_all() {
 # need the default model or send much are in test_models, those that train in test_student.
 test_all() {
     local target
-    for target in KernelsTests WireTests TextCleaningTests RationaleStreamsTests StoreTests StudentTests PrometheusTests ReflectionTests DatasetsTests ModelFilesTests TokenizersTests RationaleQualityTests SampleShopTests TeacherTests TransportTests RPCTests CommandLineTests ProcessTests; do
+    for target in KernelsTests WireTests TextCleaningTests StemmingTests EvaluationTests BaselinesTests RationaleStreamsTests StoreTests StudentTests PrometheusTests ReflectionTests DatasetsTests ModelFilesTests TokenizersTests RationaleQualityTests SampleShopTests TeacherTests TransportTests RPCTests CommandLineTests ProcessTests; do
         echo "-- $target"
         swift test --skip-build --filter "^$target\\." --skip '^TeacherTests\.(RealModel|Memory)Tests'
     done

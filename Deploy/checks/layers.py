@@ -15,8 +15,11 @@ from pathlib import Path
 
 # Lowest first. Targets of one layer do not import each other. A new target is added here first.
 LAYERS = [
-    {"CCrypto", "CProtobufC", "CProtos", "CZeroMQ", "CSystem", "Locks", "CKernels", "CSentencePiece", "CArchive", "CZlib", "CLibPQ"},
-    {"Wire", "Prometheus", "Kernels", "RationaleQuality", "TextCleaning"},
+    {
+        "CCrypto", "CProtobufC", "CProtos", "CZeroMQ", "CSystem", "CKernels", "CSentencePiece", "CArchive", "CZlib", "CLibPQ",
+        "Locks", "Stemming",
+    },
+    {"Wire", "Prometheus", "Kernels", "RationaleQuality", "TextCleaning", "Evaluation", "Baselines"},
     {"Transport", "Reflection", "Tokenizers", "ModelFiles", "Datasets", "SampleShop"},
     {"RPC", "LlamaModel", "T5Model", "Store"},
     {"Daemons", "RationaleStreams"},

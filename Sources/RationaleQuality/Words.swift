@@ -1,3 +1,5 @@
+internal import Stemming
+
 /// The words of a text: what the measures count.
 package enum Words {
     /// Runs of letters and digits, in lower case. An apostrophe within a word belongs to it; `'s` at its end does not.
@@ -26,7 +28,7 @@ package enum Words {
 
     /// The stems of the words that say something.
     package static func contentStems(_ words: some Sequence<String>) -> [String] {
-        words.filter { $0.count > 1 && !functionWords.contains($0) }.map(PorterStemmer.stem)
+        words.filter { $0.count > 1 && !functionWords.contains($0) }.map { PorterStemmer.stem($0) }
     }
 
     /// Words that occur in any text, whatever it is about.

@@ -1,4 +1,4 @@
-import RationaleQuality
+import Stemming
 import Testing
 
 @Suite struct PorterStemmerTests {
