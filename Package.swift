@@ -119,8 +119,8 @@ let package = Package(
         library(
             "Student",
             [
-                "Daemons", "Kernels", "Locks", "ModelFiles", "Prometheus", "RPC", "RationaleQuality", "RationaleStreams", "Store", "T5Model",
-                "TextCleaning", "Tokenizers", "Transport", "Wire", arguments, lifecycle, log, metrics, signals,
+                "Baselines", "Daemons", "Kernels", "Locks", "ModelFiles", "Prometheus", "RPC", "RationaleQuality", "RationaleStreams",
+                "Store", "T5Model", "TextCleaning", "Tokenizers", "Transport", "Wire", arguments, lifecycle, log, metrics, signals,
             ]),
 
         // Layer 6: programs.

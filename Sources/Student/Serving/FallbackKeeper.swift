@@ -30,7 +30,7 @@ package actor FallbackKeeper: Service {
     private let logger: Logger
     private let rest: Duration
     private nonisolated let current = Locked<FallbackTables>(
-        FallbackTables(split: nil, counts: [], interactionCount: 0, neighbours: NoSimilarity()))
+        FallbackTables(split: nil, [], itemCount: 0))
     private nonisolated let news = Locked(News())
     private var isBuilt = false
     /// Whether interactions have come that the tables do not have.

@@ -68,7 +68,7 @@ struct RecommendTests {
             try await stage.fallbacksKnow(9)
             let answer = try await stage.recommender.recommend(.session(["x"]))
             #expect(answer.source == .itemNeighbours && answer.ids == ["y", "z", "w"] && answer.modelVersion.isEmpty)
-            #expect(answer.items[0].score > answer.items[1].score && answer.items[2].score == 0)
+            #expect(answer.items[0].score > answer.items[1].score && answer.items[1].score > 1e-3 && answer.items[2].score < 1e-3)
         }
     }
 
