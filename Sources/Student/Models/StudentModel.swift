@@ -30,17 +30,18 @@ package final class StudentModel: LoadedVersion {
         guard record.itemCount == catalogue.count else {
             throw ModelFileError(file: folder, "the item index has \(record.itemCount) items, and the catalogue \(catalogue.count)")
         }
-        parameters = try Checkpoint.load(folder)
+        let saved = try Checkpoint.load(folder), words = files.exists(StudentFolder.wordsName) ? try files.words() : nil
+        parameters = saved
         let encoder = PromptEncoder(tokenizer, try record.indexing(tokenizer))
-        prompts = StudentPrompts(recipe.formulation, encoder, mostPreferenceTokens: recipe.preferenceTokens)
+        prompts = StudentPrompts(recipe, encoder, words)
         userNumbers = Dictionary(try files.users().enumerated().map { ($1, $0 + 1) }) { first, _ in first }
         kernels = (ranking, writing)
         let precision: ProductPrecision = ranking.instructionSet.hasBFloat16 ? .bfloat16 : .float32
-        weights = T5Weights(parameters, precision: precision, kernels: ranking)
+        weights = T5Weights(saved, precision: precision, kernels: ranking, content: .none(saved.configuration))
     }
 
     package var mostHistory: Int { recipe.mostHistory }
-    package var readsPreferences: Bool { recipe.preferenceTokens > 0 }
+    package var readsPreferences: Bool { recipe.readsPreferences }
     package var instructionSet: String { kernels.ranking.instructionSet.rawValue }
 
     package func makeRanker() throws -> any ItemRanking {

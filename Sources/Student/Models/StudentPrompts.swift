@@ -1,4 +1,5 @@
 package import T5Model
+internal import Tokenizers
 
 /// What the encoder reads for each task: the same in training, validation and serving.
 ///
@@ -11,25 +12,36 @@ package struct StudentPrompts: Sendable {
     package let mostPreferenceTokens: Int
     /// Items of the history that a text is asked for with.
     private static let mostItemsOfText = 8
+    /// That the start of a history is told in; nil where it has none.
+    private let words: ContentWords?
 
-    package init(_ formulation: TrainingRecipe.Formulation, _ encoder: PromptEncoder, mostPreferenceTokens: Int) {
-        self.formulation = formulation
+    package init(_ recipe: TrainingRecipe, _ encoder: PromptEncoder, _ words: ContentWords?) {
+        formulation = recipe.formulation
         self.encoder = encoder
-        self.mostPreferenceTokens = mostPreferenceTokens
+        mostPreferenceTokens = recipe.preferenceTokens
+        self.words = recipe.readsPreferences && recipe.startsWithPreferences ? words : nil
+    }
+
+    /// What the decoder's start has of a user's preferences.
+    /// - Parameter preferences: sentences, of which the last ``UserContext/mostPreferences`` count.
+    package func startWords(_ preferences: [String]) -> WeightedWords? {
+        words?.weighted(preferences.suffix(UserContext.mostPreferences))
     }
 
     /// Of the next item.
     /// - Parameters:
     ///   - user: the user's number; nil for one without.
     ///   - history: what a prompt of the `paper` formulation lists, oldest first.
-    ///   - preferences: tokens of sentences, oldest first.
+    ///   - preferences: sentences, oldest first.
     ///   - wording: one of the task's; the bare one when nil.
-    package func next(user: Int?, history: [Int], preferences: [[Int32]] = [], wording: Int? = nil) -> EncodedPrompt {
+    package func next(user: Int?, history: [Int], preferences: [String] = [], wording: Int? = nil) -> EncodedPrompt {
         if formulation == .paper {
             return encoder.encode(TaskTemplates.prompt(.sequential, wording: wording, user: user, items: history))
         }
         var prompt = EncodedPrompt(task: .sequential)
-        prompt.tokens = newest(preferences)
+        if mostPreferenceTokens > 0 {
+            prompt.tokens = newest(preferences.suffix(UserContext.mostPreferences).map { encoder.tokenizer.encode($0) })
+        }
         prompt.wholeWords = prompt.tokens.map { _ in 0 }
         return prompt
     }

@@ -1,5 +1,4 @@
 internal import T5Model
-internal import Tokenizers
 
 /// Ranks by decoding inside the catalogue.
 final class StudentRanker: ItemRanking {
@@ -35,13 +34,11 @@ final class StudentRanker: ItemRanking {
 
     private func encode(_ request: RankingRequest) throws -> ItemRequest {
         let history = Array(request.history.suffix(mostHistory)), user = request.user.flatMap { userNumbers[$0.id] }
-        let tokenizer = prompts.encoder.tokenizer
-        let preferences =
-            prompts.formulation == .sequence ? request.user.map { $0.preferences.map { tokenizer.encode($0) } } ?? [] : []
+        let preferences = request.user?.preferences ?? []
         let prompt = prompts.next(user: user, history: history, preferences: preferences)
         let view = try CatalogueView(prompts.encoder.indexing.trie, candidates: request.candidates, excluding: request.exclusions)
         return ItemRequest(
             tokens: prompt.tokens, wholeWords: prompts.formulation == .paper ? prompt.wholeWords : nil, task: prompt.task,
-            decoderTokens: prompts.decoderTokens(history: history), view: view)
+            decoderTokens: prompts.decoderTokens(history: history), startWords: prompts.startWords(preferences), view: view)
     }
 }

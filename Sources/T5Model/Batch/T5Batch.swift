@@ -27,6 +27,8 @@ package struct T5Batch {
     package private(set) var crossSpans: [AttentionSpan] = []
     /// [sequences], the task; -1 without.
     package private(set) var tasks: [Int32] = []
+    /// What is added to sequences' first rows of the decoder.
+    private(set) var addedWords = AddedWords()
     private(set) var hasWholeWords = false
     private(set) var longestEncoder = 0
     private(set) var longestDecoder = 0
@@ -56,6 +58,7 @@ package struct T5Batch {
         decoderSpans.removeAll(keepingCapacity: true)
         crossSpans.removeAll(keepingCapacity: true)
         tasks.removeAll(keepingCapacity: true)
+        addedWords.removeAll()
         hasWholeWords = false
         longestEncoder = 0
         longestDecoder = 0
@@ -71,9 +74,11 @@ package struct T5Batch {
     ///   - labels: What the decoder is to say, with the end token; -100, and any other negative number, for places that do not count. It
     ///     reads the start token and the labels but the last, the pad token for those that do not count.
     ///   - decoderTokens: What it reads instead, of the same count.
+    ///   - startWords: Added to what it reads first, in a model whose items have content.
     /// - Throws: What is out of range; the batch is as it was then.
     package mutating func append(
-        tokens: [Int32], wholeWords: [Int32]? = nil, task: Int? = nil, labels: [Int32] = [], decoderTokens: [Int32]? = nil
+        tokens: [Int32], wholeWords: [Int32]? = nil, task: Int? = nil, labels: [Int32] = [], decoderTokens: [Int32]? = nil,
+        startWords: WeightedWords? = nil
     ) throws(T5InputError) {
         try check(tokens, 0, configuration.vocabularyCount, "token", "the text", "the vocabulary has")
         try check(labels, .min, configuration.vocabularyCount, "label", "the labels", "the vocabulary has")
@@ -94,6 +99,9 @@ package struct T5Batch {
         }
         if let task, !(0..<configuration.taskCount).contains(task) {
             throw fault("task \(task); there are \(configuration.taskCount), the first being 0")
+        }
+        if let startWords, !startWords.isEmpty {
+            try check(startWords.words, 0, configuration.contentWordCount, "word", "the start's", "the content has")
         }
         let prompts = task == nil ? 0 : configuration.promptsPerTask
         guard tokens.count + prompts > 0 else { throw fault("nothing to read: no token and no soft prompt") }
@@ -122,6 +130,7 @@ package struct T5Batch {
             self.labels.append(label < 0 ? -1 : label - outputs.lowerBound)
             if label >= 0 { labelCount += 1 }
         }
+        if let startWords, !startWords.isEmpty, !labels.isEmpty { addedWords.add(startWords, to: decoderBegin) }
         let encoder = encoderBegin..<encoderRows.count, decoder = decoderBegin..<self.decoderTokens.count
         encoderSpans.append(AttentionSpan(encoder))
         decoderSpans.append(AttentionSpan(decoder))

@@ -24,6 +24,7 @@ package final class IncrementalDecoder {
     private var requests: [Int32] = []
     private var paths: [Int32] = []
     private var pathEnds: [Int32] = []
+    private var addedWords = AddedWords()
     private var spans: [AttentionSpan] = []
 
     package init(_ model: T5Model) {
@@ -55,11 +56,13 @@ package final class IncrementalDecoder {
     /// Adds a token to the next step: the first of a hypothesis, or one after another, which may be of the same step. Tokens of a request come
     /// one after the other, requests in their order.
     ///
+    /// - Parameter words: Added to the token's embedding, in a model whose items have content.
     /// - Returns: The token's handle, of which the caller gives up its use by ``release(_:)``.
-    package func add(_ token: Int32, after parent: Int32? = nil, request: Int) -> Int32 {
+    package func add(_ token: Int32, after parent: Int32? = nil, words: WeightedWords? = nil, request: Int) -> Int32 {
         precondition(encoderRows.indices.contains(request), "request \(request) of \(encoderRows.count)")
         precondition(request >= Int(requests.last ?? 0), "requests of a step are in their order")
         let row = pool.add(after: parent)
+        if let words, !words.isEmpty { addedWords.add(words, to: tokens.count) }
         tokens.append(token)
         rows.append(row)
         requests.append(Int32(request))
@@ -83,6 +86,7 @@ package final class IncrementalDecoder {
 
     private func removePending() {
         tokens.removeAll(keepingCapacity: true)
+        addedWords.removeAll()
         rows.removeAll(keepingCapacity: true)
         requests.removeAll(keepingCapacity: true)
     }
@@ -118,6 +122,7 @@ package final class IncrementalDecoder {
         guard x.count > 0 else { return }
         let kernels = model.kernels
         tokens.withUnsafeBufferPointer { kernels.gather(model.weights.embedding(model.parameters), $0, into: x) }
+        addedWords.add(model.parameters, to: x, kernels: kernels, workspace: workspace)
         for layer in 0..<model.configuration.decoderLayers {
             selfAttention(layer, x)
             crossAttention(layer, x)

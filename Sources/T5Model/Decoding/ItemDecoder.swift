@@ -81,6 +81,9 @@ package final class ItemDecoder {
             for token in request.decoderTokens where token < 0 || Int(token) >= batch.configuration.vocabularyCount {
                 throw T5InputError("request \(index): the decoder is to read token \(token) of \(batch.configuration.vocabularyCount)")
             }
+            if let word = request.startWords?.words.last(where: { $0 < 0 || Int($0) >= batch.configuration.contentWordCount }) {
+                throw T5InputError("request \(index): word \(word) of the start; the content has \(batch.configuration.contentWordCount)")
+            }
             hypotheses += expected
             searches.append(ItemSearch(request, beams: beams, count: min(count, request.view.count)))
         }

@@ -7,16 +7,20 @@ package struct ItemRequest: Sendable {
     package var task: RecommendationTask?
     /// What the decoder reads after its start token and before the item, such as a history of atomic items.
     package var decoderTokens: [Int32]
+    /// Added to its start token, in a model whose items have content.
+    package var startWords: WeightedWords?
     /// Which items there may be.
     package var view: CatalogueView
 
     package init(
-        tokens: [Int32], wholeWords: [Int32]? = nil, task: RecommendationTask? = nil, decoderTokens: [Int32] = [], view: CatalogueView
+        tokens: [Int32], wholeWords: [Int32]? = nil, task: RecommendationTask? = nil, decoderTokens: [Int32] = [],
+        startWords: WeightedWords? = nil, view: CatalogueView
     ) {
         self.tokens = tokens
         self.wholeWords = wholeWords
         self.task = task
         self.decoderTokens = decoderTokens
+        self.startWords = startWords
         self.view = view
     }
 

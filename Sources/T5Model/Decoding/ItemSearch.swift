@@ -13,6 +13,7 @@ struct ItemHypothesis {
 struct ItemSearch {
     let view: CatalogueView
     private let decoderTokens: [Int32]
+    private let startWords: WeightedWords?
     private let beams: Int
     /// What goes on.
     private(set) var hypotheses: [ItemHypothesis] = []
@@ -24,6 +25,7 @@ struct ItemSearch {
     init(_ request: ItemRequest, beams: Int, count: Int) {
         view = request.view
         decoderTokens = request.decoderTokens
+        startWords = request.startWords
         self.beams = beams
         self.count = count
         finished = BestFew(count)
@@ -35,7 +37,7 @@ struct ItemSearch {
     /// - Parameter row: How many tokens the step has already.
     /// - Returns: How many were added.
     mutating func begin(_ decoder: IncrementalDecoder, request: Int, row: Int) -> Int {
-        var token = decoder.add(decoder.model.configuration.startToken, request: request)
+        var token = decoder.add(decoder.model.configuration.startToken, words: startWords, request: request)
         for next in decoderTokens {
             let after = token
             token = decoder.add(next, after: after, request: request)

@@ -12,6 +12,11 @@ package final class ItemContent: Sendable {
         self.features = features
         transposed = features.transposed
     }
+
+    /// Nothing of any item, for a model whose items' rows have all; nil where it has no words.
+    package static func none(_ c: T5Configuration) -> ItemContent? {
+        c.contentWordCount == 0 ? nil : ItemContent(SparseRows(columnCount: c.contentWordCount, Array(repeating: [], count: c.itemCount)))
+    }
 }
 
 extension T5Weights {
@@ -55,15 +60,11 @@ extension T5Weights {
 }
 
 extension T5Parameters {
-    /// The same model without content: what it adds is in the items' rows. For a model that is done: `transformers` reads it too.
+    /// The same model with what content adds in the items' rows, to be read with no content any more: one that is done, whose rows
+    /// `transformers` reads as they are.
     package func withContentInRows(_ content: ItemContent, kernels: Kernels) -> T5Parameters {
-        var plain = configuration
-        plain.contentWordCount = 0
-        let result = T5Parameters(plain)
-        for entry in result.layout.entries {
-            guard let from = self[entry.name]?.baseAddress, let to = result[entry.name]?.baseAddress else { continue }
-            to.update(from: from, count: entry.count)
-        }
+        let result = T5Parameters(configuration)
+        result.copy(from: self)
         kernels.multiplyAdd(
             content.features, by: Rows(itemContent),
             to: result.embedding[configuration.baseVocabularyCount..<configuration.vocabularyCount])

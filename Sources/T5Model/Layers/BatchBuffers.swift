@@ -8,6 +8,7 @@ struct BatchBuffers {
     let decoderTokens: UnsafeBufferPointer<Int32>
     let labels: UnsafeBufferPointer<Int32>
     let saysItems: Bool
+    let addedWords: AddedWords
     let tasks: UnsafeBufferPointer<Int32>
     let encoderSpans: UnsafeBufferPointer<AttentionSpan>
     let decoderSpans: UnsafeBufferPointer<AttentionSpan>
@@ -29,9 +30,9 @@ extension T5Batch {
                                         try body(
                                             BatchBuffers(
                                                 encoderRows: rows, wholeWords: hasWholeWords ? words : nil, decoderTokens: tokens,
-                                                labels: labels, saysItems: saysItems, tasks: tasks, encoderSpans: encoder,
-                                                decoderSpans: decoder,
-                                                crossSpans: cross, longestEncoder: longestEncoder, longestDecoder: longestDecoder))
+                                                labels: labels, saysItems: saysItems, addedWords: addedWords, tasks: tasks,
+                                                encoderSpans: encoder, decoderSpans: decoder, crossSpans: cross,
+                                                longestEncoder: longestEncoder, longestDecoder: longestDecoder))
                                     }
                                 }
                             }
@@ -48,9 +49,9 @@ extension BatchBuffers {
     var withoutDecoder: BatchBuffers {
         let none = UnsafeBufferPointer<Int32>(start: nil, count: 0), noSpans = UnsafeBufferPointer<AttentionSpan>(start: nil, count: 0)
         return BatchBuffers(
-            encoderRows: encoderRows, wholeWords: wholeWords, decoderTokens: none, labels: none, saysItems: saysItems, tasks: tasks,
-            encoderSpans: encoderSpans,
-            decoderSpans: noSpans, crossSpans: noSpans, longestEncoder: longestEncoder, longestDecoder: 0)
+            encoderRows: encoderRows, wholeWords: wholeWords, decoderTokens: none, labels: none, saysItems: saysItems,
+            addedWords: AddedWords(), tasks: tasks, encoderSpans: encoderSpans, decoderSpans: noSpans, crossSpans: noSpans,
+            longestEncoder: longestEncoder, longestDecoder: 0)
     }
 }
 

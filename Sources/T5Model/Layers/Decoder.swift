@@ -8,6 +8,7 @@ extension Pass {
             Rows(activations.encoderOutput), weights.crossKeysValues, into: activations.crossKeysValues, workspace: workspace)
         let x = activations.decoderInput(0)
         kernels.gather(weights.embedding(parameters), batch.decoderTokens, into: x)
+        batch.addedWords.add(parameters, to: x, kernels: kernels, workspace: workspace)
         drop(x, .decoderInput)
         for layer in 0..<configuration.decoderLayers { decoderLayer(layer, into: activations.decoderInput(layer + 1)) }
         kernels.rmsNorm(
@@ -40,6 +41,7 @@ extension Pass {
         }
         drop(d, .decoderInput)
         kernels.scatterAdd(Rows(d), batch.decoderTokens, to: gradients.embedding)
+        batch.addedWords.addGradient(of: Rows(d), to: gradients, kernels: kernels, workspace: workspace)
     }
 
     /// - Parameter out: The layer's result; when nil only what the backward pass needs is computed.

@@ -56,9 +56,8 @@ import Testing
     @Test func `What is said of items can be put into their rows, and nothing changes`() throws {
         let c = Self.configuration(), model = try model(c)
         let plain = model.parameters.withContentInRows(Self.content, kernels: model.kernels)
-        #expect(plain.configuration.contentWordCount == 0 && plain[T5Layout.itemContentName] == nil)
-        let other = T5Model(plain, precision: .float32, kernels: model.kernels)
-        #expect(model.loss(try histories(c)) == other.loss(try histories(plain.configuration)))
+        let other = T5Model(plain, precision: .float32, kernels: model.kernels, content: .none(c))
+        #expect(model.loss(try histories(c)) == other.loss(try histories(c)))
         let indexing = try AtomicIndexing(itemCount: 12, firstToken: c.items.lowerBound)
         let request = ItemRequest(
             tokens: [3], task: .sequential, decoderTokens: [c.items.lowerBound + 2], view: try CatalogueView(indexing.trie))

@@ -31,18 +31,34 @@ package struct ContentWords: Codable, Sendable, Equatable {
 
     /// The items' content: each row of length 1, or empty.
     package func content(_ documents: [[String]]) -> ItemContent {
-        let places = Dictionary(uniqueKeysWithValues: words.enumerated().map { ($1, Int32($0)) })
-        let rows = documents.map { document in
-            var counts: [Int32: Int] = [:]
-            for word in document { if let place = places[word] { counts[place, default: 0] += 1 } }
-            var row = counts.map { (column: $0.key, value: (1 + log(Float($0.value))) * inverseFrequencies[Int($0.key)]) }
-            row.sort { ($1.value, $0.column) < ($0.value, $1.column) }
-            row = Array(row.prefix(Self.mostOfItem))
-            let length = row.reduce(0) { $0 + $1.value * $1.value }.squareRoot()
-            row.sort { $0.column < $1.column }
-            return row.map { (column: $0.column, value: $0.value / length) }
+        ItemContent(SparseRows(columnCount: words.count, documents.map(row)))
+    }
+
+    /// Texts together in these words.
+    package func weighted(_ texts: [String]) -> WeightedWords {
+        WeightedWords(row(texts.flatMap { Words.contentStems(Words.all($0)) }))
+    }
+
+    /// tf-idf of length 1; empty where no word is known.
+    private func row(_ document: [String]) -> [(column: Int32, value: Float)] {
+        var counts: [Int32: Int] = [:]
+        for word in document { if let place = place(word) { counts[place, default: 0] += 1 } }
+        var row = counts.map { (column: $0.key, value: (1 + log(Float($0.value))) * inverseFrequencies[Int($0.key)]) }
+        row.sort { ($1.value, $0.column) < ($0.value, $1.column) }
+        row = Array(row.prefix(Self.mostOfItem))
+        let length = row.reduce(0) { $0 + $1.value * $1.value }.squareRoot()
+        row.sort { $0.column < $1.column }
+        return row.map { (column: $0.column, value: $0.value / length) }
+    }
+
+    /// By binary search: words are sorted.
+    private func place(_ word: String) -> Int32? {
+        var low = 0, high = words.count
+        while low < high {
+            let middle = (low + high) / 2
+            if words[middle] < word { low = middle + 1 } else { high = middle }
         }
-        return ItemContent(SparseRows(columnCount: words.count, rows))
+        return low < words.count && words[low] == word ? Int32(low) : nil
     }
 
     /// What a corpus says of each item, as stems.

@@ -62,8 +62,12 @@ package struct TrainingRecipe: Codable, Sendable, Equatable {
     package var wordDeviation: Float
     /// Whether items' rows draw on titles and rationales.
     package var usesContent = true
-    /// Share of the histories that are read with the preferences of their beginning in the encoder.
+    /// Share of the histories that are learnt from with the preferences of their beginning known.
     package var preferenceShare = 0.0
+    /// Whether the encoder reads them, sentence by sentence.
+    package var encodesPreferences = false
+    /// Whether the decoder's start has them, as words in the items' space.
+    package var startsWithPreferences = false
     /// Of the preferences in the encoder, the newest.
     package var mostPreferenceTokens = 64
 
@@ -89,8 +93,10 @@ package struct TrainingRecipe: Codable, Sendable, Equatable {
     package var randomInteractions = 0.0
     package var swappedRationales = 0.0
 
-    /// Of the preferences in the encoder, 0 where it is not used to any.
-    var preferenceTokens: Int { withoutRationales || preferenceShare == 0 ? 0 : mostPreferenceTokens }
+    /// Whether what is known of a user's preferences changes answers.
+    var readsPreferences: Bool { !withoutRationales && preferenceShare > 0 && (encodesPreferences || startsWithPreferences) }
+    /// Of the preferences in the encoder.
+    var preferenceTokens: Int { readsPreferences && encodesPreferences ? mostPreferenceTokens : 0 }
 
     package var leaksTestOrder: Bool { indexing.leaksTestOrder }
 }

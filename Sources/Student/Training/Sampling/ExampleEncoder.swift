@@ -66,17 +66,14 @@ struct ExampleEncoder {
         if recipe.preferenceShare > 0, steps.count > 1, random.uniform() < recipe.preferenceShare {
             cut += 1 + random.below(steps.count - 1)
         }
-        let prompt = prompts.next(user: nil, history: [], preferences: cut == steps.startIndex ? [] : preferences(all[..<cut]))
+        let preferences = cut == steps.startIndex ? [] : all[..<cut].compactMap { corpus.rationales[$0.interaction]?.preference }
+        let prompt = prompts.next(user: nil, history: [], preferences: preferences)
         let tokens = prompts.decoderTokens(history: steps.map(\.item))
         let labels = zip(steps.indices, tokens).map { $0 < cut ? -100 : $1 }
         let read = [batch.configuration.startToken] + tokens.dropLast()
-        try batch.append(tokens: prompt.tokens, task: prompt.task.rawValue, labels: labels, decoderTokens: read)
-    }
-
-    private func preferences(_ steps: ArraySlice<TrainingCorpus.Step>) -> [[Int32]] {
-        steps.suffix(recipe.mostPreferenceTokens / 4).compactMap { corpus.rationales[$0.interaction] }.map {
-            tokenizer.encode($0.preference)
-        }
+        try batch.append(
+            tokens: prompt.tokens, task: prompt.task.rawValue, labels: labels, decoderTokens: read,
+            startWords: prompts.startWords(preferences))
     }
 
     /// RDRec's: an item from a stretch of the history before it.

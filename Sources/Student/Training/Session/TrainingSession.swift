@@ -41,8 +41,7 @@ final class TrainingSession: @unchecked Sendable {
         self.kernels = kernels
         self.corpus = corpus
         let indexing = try setup.index.indexing(setup.tokenizer)
-        prompts = StudentPrompts(
-            recipe.formulation, PromptEncoder(setup.tokenizer, indexing), mostPreferenceTokens: recipe.preferenceTokens)
+        prompts = StudentPrompts(recipe, PromptEncoder(setup.tokenizer, indexing), setup.words)
         let saved = try folder.latest(), parameters: T5Parameters
         if let saved {
             parameters = saved.parameters
