@@ -17,12 +17,15 @@ package struct ExplanationRequest: Sendable, Equatable {
     }
 
     package var user: UserContext?
+    /// Places in the model's catalogue, oldest first: what the user had before.
+    package var history: [Int]
     /// A place in the model's catalogue.
     package var item: Int
     package var parts: Set<Part>
 
-    package init(user: UserContext? = nil, item: Int, parts: Set<Part> = Set(Part.allCases)) {
+    package init(user: UserContext? = nil, history: [Int] = [], item: Int, parts: Set<Part> = Set(Part.allCases)) {
         self.user = user
+        self.history = history
         self.item = item
         self.parts = parts
     }

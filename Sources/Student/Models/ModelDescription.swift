@@ -30,4 +30,27 @@ package struct ModelDescription: Codable, Sendable, Equatable {
     package var metrics: [String: Double]
     /// The epoch that was best on validation; the first is 1.
     package var bestEpoch: Int
+
+    package init(
+        version: String, jobID: String, createdAtMs: Int64, preset: String, formulation: String, indexing: String, leaksTestOrder: Bool,
+        splitVersion: UInt64, withoutRationales: Bool, seed: UInt64, randomInteractions: Double, swappedRationales: Double, digest: String,
+        parameterCount: Int, metrics: [String: Double], bestEpoch: Int
+    ) {
+        self.version = version
+        self.jobID = jobID
+        self.createdAtMs = createdAtMs
+        self.preset = preset
+        self.formulation = formulation
+        self.indexing = indexing
+        self.leaksTestOrder = leaksTestOrder
+        self.splitVersion = splitVersion
+        self.withoutRationales = withoutRationales
+        self.seed = seed
+        self.randomInteractions = randomInteractions
+        self.swappedRationales = swappedRationales
+        self.digest = digest
+        self.parameterCount = parameterCount
+        self.metrics = metrics
+        self.bestEpoch = bestEpoch
+    }
 }
