@@ -119,8 +119,8 @@ let package = Package(
         library(
             "Student",
             [
-                "Daemons", "Kernels", "Locks", "ModelFiles", "Prometheus", "RPC", "RationaleStreams", "Store", "T5Model", "TextCleaning",
-                "Tokenizers", "Transport", "Wire", arguments, lifecycle, log, metrics, signals,
+                "Baselines", "Daemons", "Evaluation", "Kernels", "Locks", "ModelFiles", "Prometheus", "RPC", "RationaleStreams", "Store",
+                "T5Model", "TextCleaning", "Tokenizers", "Transport", "Wire", arguments, lifecycle, log, metrics, signals,
             ]),
 
         // Layer 6: programs.
@@ -190,8 +190,8 @@ let package = Package(
         tests(
             "StudentTests",
             [
-                "ChildProcesses", "DaemonStage", "Locks", "Prometheus", "RPC", "Store", "Student", "Transport", "Wire", "rdrec",
-                "scripted-teacherd", "studentd", lifecycle, log,
+                "ChildProcesses", "DaemonStage", "Evaluation", "Locks", "Prometheus", "RPC", "Store", "Student", "T5Model", "Transport",
+                "Wire", "rdrec", "scripted-teacherd", "studentd", lifecycle, log,
             ]),
         tests("RationaleStreamsTests", ["RPC", "RationaleStreams", "Transport", "Wire"]),
         tests("TextCleaningTests", ["TextCleaning"]),
