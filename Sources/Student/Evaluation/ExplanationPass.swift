@@ -36,10 +36,10 @@ struct ExplanationPass: Sendable {
             let part = held[begin..<min(begin + Self.writtenAtATime, held.count)]
             var requests: [ExplanationRequest] = []
             for one in part {
-                let context = try await UserContext.read(one.user.id, one.user.number, view)
                 requests.append(
                     ExplanationRequest(
-                        user: context, history: one.user.history.suffix(loaded.mostHistory), item: one.item, parts: [.explanation]))
+                        user: try await loaded.context(of: one.user, view), history: one.user.history.suffix(loaded.mostHistory),
+                        item: one.item, parts: [.explanation]))
             }
             for (one, text) in zip(part, try await writer.write(requests)) {
                 pairs.append(TextPair(hypothesis: Self.beginning(text.explanation), reference: Self.beginning(one.text)))

@@ -66,7 +66,7 @@ struct RankingPass: Sendable {
         let view = store.training(split)
         var choices: [UserChoice] = []
         for user in users {
-            var choice = UserChoice(user: user, context: try await UserContext.read(user.id, user.number, view), candidates: nil)
+            var choice = UserChoice(user: user, context: try await opened.loaded.context(of: user, view))
             if plan.sampledNegatives > 0 {
                 guard let negatives = sampler.draw(for: user) else {
                     throw JobFailure(

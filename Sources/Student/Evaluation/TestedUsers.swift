@@ -93,3 +93,10 @@ struct TestedUsers: Sendable {
         }
     }
 }
+
+extension LoadedVersion {
+    /// What it is told of a user beside the history: as serving tells it, sentences of training's rationales alone.
+    func context(of user: TestedUser, _ view: any TrainingView) async throws(StoreError) -> UserContext {
+        readsPreferences ? try await UserContext.read(user.id, user.number, view) : UserContext(id: user.id)
+    }
+}

@@ -14,6 +14,8 @@ struct FormulaVersion: LoadedVersion {
     var description: ModelDescription
     let catalogue: ModelCatalogue
     var mostHistory = 50
+    var readsPreferences = true
+    let instructionSet = "none"
     let asked = Locked(Asked())
     /// Blocks the thread that ranks while it is false.
     let isOpen = Locked(true)
