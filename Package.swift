@@ -119,8 +119,10 @@ let package = Package(
         library(
             "Student",
             [
-                "Baselines", "Daemons", "Kernels", "Locks", "ModelFiles", "Prometheus", "RPC", "RationaleQuality", "RationaleStreams",
-                "Store", "T5Model", "TextCleaning", "Tokenizers", "Transport", "Wire", arguments, lifecycle, log, metrics, signals,
+                "Baselines", "Daemons", "Evaluation", "Kernels", "Locks", "ModelFiles", "Prometheus", "RPC", "RationaleQuality",
+                "RationaleStreams", "Store", "T5Model", "TextCleaning", "Tokenizers", "Transport", "Wire", arguments, lifecycle, log,
+                metrics,
+                signals,
             ]),
 
         // Layer 6: programs.
@@ -192,7 +194,8 @@ let package = Package(
         tests(
             "StudentTests",
             [
-                "ChildProcesses", "DaemonStage", "Daemons", "Locks", "Prometheus", "RPC", "Store", "Student", "T5Model", "Transport",
+                "ChildProcesses", "DaemonStage", "Daemons", "Evaluation", "Kernels", "Locks", "Prometheus", "RPC", "Store", "Student",
+                "T5Model", "Transport",
                 "Wire", "rdrec", "scripted-teacherd", "studentd", lifecycle, log,
             ]),
         tests("RationaleStreamsTests", ["RPC", "RationaleStreams", "Transport", "Wire"]),

@@ -10,7 +10,7 @@ package enum TieOrder {
 }
 
 /// Keeps the best of many items: a heap of at most `count`, the worst of them on top.
-struct BestItems {
+package struct BestItems {
     private struct Entry {
         let item: Int
         let score: Double
@@ -22,9 +22,19 @@ struct BestItems {
     private let count: Int
     private var heap: [Entry] = []
 
-    init(count: Int) { self.count = count }
+    private init(count: Int) { self.count = count }
 
-    mutating func offer(_ item: Int, _ score: Double) {
+    /// The best items by their scores, best first; those of one score in `TieOrder`.
+    /// - Parameters:
+    ///   - count: at most so many.
+    ///   - isAllowed: of an item's place in `scores`.
+    package static func of(_ scores: [Double], count: Int, where isAllowed: (Int) -> Bool) -> [(item: Int, score: Double)] {
+        var best = BestItems(count: count)
+        for item in scores.indices where isAllowed(item) { best.offer(item, scores[item]) }
+        return best.sorted
+    }
+
+    private mutating func offer(_ item: Int, _ score: Double) {
         if heap.count < count {
             heap.append(Entry(item: item, score: score, key: TieOrder.key(item)))
             rise(heap.count - 1)
@@ -37,7 +47,7 @@ struct BestItems {
     }
 
     /// Best first.
-    var sorted: [(item: Int, score: Double)] { heap.sorted { $0.isBetter(than: $1) }.map { ($0.item, $0.score) } }
+    private var sorted: [(item: Int, score: Double)] { heap.sorted { $0.isBetter(than: $1) }.map { ($0.item, $0.score) } }
 
     private mutating func rise(_ start: Int) {
         var at = start

@@ -32,9 +32,6 @@ extension ItemScoring {
         var isOpen = [Bool](repeating: candidates == nil, count: itemCount)
         for item in candidates ?? [] { isOpen[item] = true }
         for item in exclusions { isOpen[item] = false }
-        let scores = scores(after: history)
-        var best = BestItems(count: count)
-        for item in scores.indices where isOpen[item] { best.offer(item, scores[item]) }
-        return best.sorted
+        return BestItems.of(scores(after: history), count: count) { isOpen[$0] }
     }
 }

@@ -76,6 +76,13 @@ package protocol Store: Sendable {
     /// - Returns: at most `limit` users that come after `user`, in the store's own order; none at the end.
     func sequences(of split: Split, after user: UserNumber, limit: Int) async throws(StoreError) -> [UserSequence]
 
+    /// For evaluation alone: what users wrote of interactions that the split holds back, to compare what a model writes with. Nothing that learns
+    /// may ask for it.
+    /// - Returns: of those that are in the validation or the test part and have a text. None of training's.
+    func heldBackReviewsForEvaluation(
+        of interactions: [InteractionNumber], in split: Split
+    ) async throws(StoreError) -> [InteractionNumber: Review]
+
     // MARK: Distillation
 
     /// The teacher's number, which it keeps. A teacher is its weights and its prompt's version.

@@ -26,13 +26,15 @@ package struct EvaluationProtocol: Codable, Sendable, Hashable {
     package var usersTested: Int
     /// Of these, whose target the catalogue lacks: misses at any cutoff.
     package var targetsOutsideCatalogue: Int
-    /// Of the part, but without an item to go by: not tested.
-    package var usersWithoutHistory: Int
+    /// Of these, who had the target before: it stays in the ranking, though other seen items are hidden.
+    package var repeatedTargets: Int
+    /// With an item of the part, but not enough before it to be tested.
+    package var usersNotTested: Int
 
     package init(
         splitKind: SplitKind, splitVersion: UInt64, part: Part, sampledNegatives: Int = 0, negativesSeed: UInt64? = nil,
         seenItemsHidden: Bool = true, cutoffs: [Int], catalogueItems: Int, usersTested: Int, targetsOutsideCatalogue: Int = 0,
-        usersWithoutHistory: Int = 0
+        repeatedTargets: Int = 0, usersNotTested: Int = 0
     ) {
         self.splitKind = splitKind
         self.splitVersion = splitVersion
@@ -44,7 +46,8 @@ package struct EvaluationProtocol: Codable, Sendable, Hashable {
         self.catalogueItems = catalogueItems
         self.usersTested = usersTested
         self.targetsOutsideCatalogue = targetsOutsideCatalogue
-        self.usersWithoutHistory = usersWithoutHistory
+        self.repeatedTargets = repeatedTargets
+        self.usersNotTested = usersNotTested
     }
 
     /// "test, leave-one-out, whole catalogue of 900 items, seen items hidden, 1429 users, split 3".

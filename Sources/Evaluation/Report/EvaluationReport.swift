@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// What an evaluation has found, for programs (`json`) and for people (`markdown`).
 package struct EvaluationReport: Codable, Sendable, Equatable {
     /// The version that is evaluated.
@@ -80,17 +78,8 @@ package struct EvaluationReport: Codable, Sendable, Equatable {
 
     /// Keys in snake case and in order: the same report is the same text.
     package var json: String {
-        get throws {
-            let encoder = JSONEncoder()
-            encoder.keyEncodingStrategy = .convertToSnakeCase
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
-        }
+        get throws { try ReportCoding.json(self) }
     }
 
-    package init(json: String) throws {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        self = try decoder.decode(Self.self, from: Data(json.utf8))
-    }
+    package init(json: String) throws { self = try ReportCoding.value(json) }
 }

@@ -68,6 +68,32 @@ extension SQLiteStore {
         try await read { try Self.sequences($0, of: split, after: user, limit: limit, trainingOnly: false) }
     }
 
+    package func heldBackReviewsForEvaluation(
+        of interactions: [InteractionNumber], in split: Split
+    ) async throws(StoreError) -> [InteractionNumber: Review] {
+        try await read { db in
+            let statement = try db.cachedStatement(
+                sql: """
+                    SELECT given_id, users.key, items.key, text, summary, rating, time, part FROM split_parts
+                        JOIN reviews ON reviews.interaction = split_parts.interaction
+                        JOIN interactions ON interactions.id = split_parts.interaction
+                        JOIN users ON users.id = interactions.user JOIN items ON items.id = interactions.item
+                    WHERE split = ? AND split_parts.interaction = ? AND (text <> '' OR summary <> '')
+                    """)
+            var reviews: [InteractionNumber: Review] = [:]
+            for interaction in interactions {
+                guard let row = try Row.fetchOne(statement, arguments: [Int64(clamping: split.version), interaction.rawValue]),
+                    [SplitPart.validation, .test].contains(SplitPart(rawValue: row[7]))
+                else { continue }
+                var review = Review(
+                    reviewID: row[0], userID: row[1], itemID: row[2], text: row[3], summary: row[4], rating: row[5], timestampMs: row[6])
+                review.reviewID = review.effectiveID
+                reviews[interaction] = review
+            }
+            return reviews
+        }
+    }
+
     static func sequences(
         _ db: Database, of split: Split, after user: UserNumber, limit: Int, trainingOnly: Bool
     ) throws -> [UserSequence] {

@@ -58,16 +58,18 @@ package struct StudentDaemon: Sendable {
             loader: loader, metrics: metrics, logger: logger)
         self.serving = serving
         let threads = configuration.trainingThreads
-        let training = TrainingWork(
-            store, serving.models,
-            TrainingWork.Options(directory: directory) { try Kernels.fromEnvironment(team: ThreadTeam(threads: threads)) }, logger: logger
-        ) { version, request in
+        let options = TrainingWork.Options(directory: directory) { try Kernels.fromEnvironment(team: ThreadTeam(threads: threads)) }
+        let training = TrainingWork(store, serving.models, options, logger: logger) { version, request in
             switch try await serving.activation.consider(version, request.activation) {
             case .activated: "model \(version) is active"
             case .kept(let reason): "model \(version) is made, and not activated: \(reason)"
             }
         }
-        runner = JobRunner(store, works: [.distillation: distillation, .training: training], metrics: metrics, logger: logger)
+        let evaluation = EvaluationWork(
+            store, Self.evaluated(serving.models, options), reports: ReportFolder(directory: directory),
+            trainer: RobustnessTraining(store, serving.models, options, logger: logger).trainer, logger: logger)
+        runner = JobRunner(
+            store, works: [.distillation: distillation, .training: training, .evaluation: evaluation], metrics: metrics, logger: logger)
         var router = Router()
         CatalogEndpoint(store, metrics: metrics) { serving.fallbacks.came(interactions: $0, items: $1) }.register(in: &router)
         serving.register(in: &router)
@@ -107,6 +109,21 @@ package struct StudentDaemon: Sendable {
         }
         services.append(Front(server: server, serving: serving, runner: runner, announce: announce))
         try await configuration.operations.group(services, until: signals, logger: logger).run()
+    }
+
+    /// Versions for evaluations, which compute where trainings do and leave serving alone.
+    private static func evaluated(_ models: ModelStore, _ options: TrainingWork.Options) -> EvaluatedVersions {
+        EvaluatedVersions(
+            active: { try await models.activeVersion() }, describe: { try await models.describe($0) },
+            open: { version in
+                let hold = try await models.hold(version)
+                let loaded = try await onBlockingThread(named: "rdrec-load") {
+                    TrainingThread.giveWay()
+                    let kernels = try options.kernels()
+                    return try StudentModel(folder: hold.folder, ranking: kernels, writing: kernels)
+                }
+                return OpenedVersion(loaded, itemNumbers: loaded.itemNumbers, keeper: hold)
+            })
     }
 
     // MARK: Its parts

@@ -57,8 +57,8 @@ package actor JobRunner: Service {
     /// - Throws: `RPCError` for a request that cannot be.
     package func start(_ kind: JobKind, request: [UInt8]) async throws -> JobRecord {
         guard let work = works[kind] else { throw RPCError(.unimplemented, "this studentd does no \(kind.rawValue)") }
+        try await work.check(request)
         guard !isStopping else { throw RPCError(.unavailable, "the server shuts down") }
-        try work.check(request)
         guard known.count + adding < Self.mostUnfinished else {
             throw RPCError.tryLater(
                 .resourceExhausted, "\(Self.mostUnfinished) jobs wait or run: wait for some, or cancel them (rdrec jobs)",

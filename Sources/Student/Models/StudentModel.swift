@@ -40,6 +40,8 @@ package final class StudentModel: LoadedVersion {
         weights = T5Weights(saved, precision: precision, kernels: ranking, content: .none(saved.configuration))
     }
 
+    /// What the digits of each item say; nil where items are no numbers.
+    package var itemNumbers: [Int]? { prompts.encoder.indexing.record.numbers }
     package var mostHistory: Int { recipe.mostHistory }
     package var readsPreferences: Bool { recipe.readsPreferences }
     package var instructionSet: String { kernels.ranking.instructionSet.rawValue }

@@ -14,7 +14,10 @@ struct RequestSubject: Sendable {
     /// Whether it is as a held-out part's evaluation knows the user.
     var isAudit = false
 
-    var seen: Set<Int> { Set(history) }
+    /// Of an audit: what the evaluation asks for, which stays possible where the user had it before.
+    var target: Int?
+
+    var seen: Set<Int> { Set(history).subtracting(target.map { [$0] } ?? []) }
 }
 
 /// Ids of a request that the shop does not know: each once, in the order of coming.
@@ -102,7 +105,9 @@ struct SubjectReader: Sendable {
             throw RPCError(.failedPrecondition, "\(id) is not among those whom split \(splitVersion) tests by their \(part) items")
         }
         let known = sequence.steps.filter { $0.part == .training || (held == .test && $0.part == .validation) }
+        let target = sequence.steps.first { $0.part == held }.map(\.item)
         return RequestSubject(
-            userID: id, history: try await table.places(known.map(\.item)).compactMap { $0 }, view: store.training(split), isAudit: true)
+            userID: id, history: try await table.places(known.map(\.item)).compactMap { $0 }, view: store.training(split), isAudit: true,
+            target: try await table.places(target.map { [$0] } ?? []).first ?? nil)
     }
 }

@@ -8,6 +8,14 @@ internal import T5Model
 internal import Transport
 internal import Wire
 
+/// What trainings have of the daemon.
+struct TrainingEnvironment: Sendable {
+    let models: ModelStore
+    /// Makes the operations that training runs on, on the thread that trains.
+    let kernels: @Sendable () throws -> Kernels
+    let logger: Logger
+}
+
 /// One training, from its corpus to its version.
 final class TrainingRun: Sendable {
     private let store: any Store
@@ -22,15 +30,18 @@ final class TrainingRun: Sendable {
     private let logger: Logger
 
     /// Reads the corpus, and what an earlier process left of the training.
+    /// - Parameters:
+    ///   - follows: whether rationales that come while it runs are taken in.
+    ///   - initial: a version, or a folder with a T5, to begin with; empty from scratch.
     init(
-        _ store: any Store, _ split: Split, _ recipe: TrainingRecipe, _ request: StartTrainingRequest, _ folder: TrainingFolder,
-        kernels: @escaping @Sendable () throws -> Kernels, models: ModelStore, logger: Logger
+        _ store: any Store, _ split: Split, _ recipe: TrainingRecipe, follows: Bool = false, initial name: String = "",
+        _ folder: TrainingFolder, _ environment: TrainingEnvironment
     ) async throws {
         self.store = store
         self.split = split
         self.folder = folder
-        self.logger = logger
-        follows = request.followDistillation
+        self.follows = follows
+        logger = environment.logger
         reader = CorpusReader(store, split)
         var corpus = try await reader.read()
         guard corpus.catalogue.count > 0, corpus.interactionCount > 0 else {
@@ -48,7 +59,7 @@ final class TrainingRun: Sendable {
         }
         if let setup = begun.setup?.0 { corpus.keepOrder(of: setup.catalogue) }
         let appearance = recipe.indexing == .digitsInOrder ? try await reader.appearance(corpus.catalogue) : nil
-        let initial = begun.at == nil ? try await Self.initial(request.initialCheckpoint, models, recipe) : nil
+        let initial = begun.at == nil ? try await Self.initial(name, environment.models, recipe) : nil
         self.corpus = Locked(corpus)
         let seen = Self.disturbed(corpus, recipe)
         session = try await onBlockingThread(named: "rdrec-train") { [folder] in
@@ -60,7 +71,7 @@ final class TrainingRun: Sendable {
                 setup = try TrainingSetup(seen, recipe, appearance: appearance, initial: initial)
                 try folder.write(setup, recipe)
             }
-            return try TrainingSession(seen, recipe, setup, folder, kernels: kernels(), initial: initial)
+            return try TrainingSession(seen, recipe, setup, folder, kernels: environment.kernels(), initial: initial)
         }
     }
 
@@ -81,11 +92,12 @@ final class TrainingRun: Sendable {
     }
 
     /// Trains to the end.
-    func train(_ report: JobReport) async throws {
+    /// - Parameter tell: told how far it is each second, and what each epoch has measured.
+    func train(_ tell: @escaping @Sendable (JobChange) async throws -> Void) async throws {
         let ticks = Locked(TrainingSession.Tick()), stop = Locked(false), began = ContinuousClock.now
         try await withTaskCancellationHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await self.tell(ticks, began, report) }
+                group.addTask { try await self.tellProgress(ticks, began, tell) }
                 defer { group.cancelAll() }
                 while !session.progress.isThrough {
                     try await takeInNew()
@@ -96,10 +108,10 @@ final class TrainingRun: Sendable {
                             shouldStop: { stop.withLock { $0 } }, tick: { tick in ticks.withLock { $0 = tick } })
                     }
                     guard let metrics else { throw CancellationError() }
-                    let (done, total) = ticks.withLock { ($0.done(epoch + 1), recipe.epochs * max($0.stepCount, 1)) }
-                    try await report.update(
+                    let tick = ticks.withLock { $0 }
+                    try await tell(
                         JobChange(
-                            done: done, total: total,
+                            done: tick.done(epoch + 1), total: recipe.epochs * max(tick.stepCount, 1),
                             metrics: metrics.sorted { $0.key < $1.key }.map { Metric(name: $0.key, value: $0.value, step: UInt64(epoch)) }))
                 }
             }
@@ -108,20 +120,20 @@ final class TrainingRun: Sendable {
         }
     }
 
-    /// How far it is, each second.
-    private func tell(_ ticks: Locked<TrainingSession.Tick>, _ began: ContinuousClock.Instant, _ report: JobReport) async throws {
+    private func tellProgress(
+        _ ticks: Locked<TrainingSession.Tick>, _ began: ContinuousClock.Instant, _ tell: @Sendable (JobChange) async throws -> Void
+    ) async throws {
         while true {
             try await Task.sleep(for: .seconds(1))
             let tick = ticks.withLock { $0 }
             guard tick.stepCount > 0 else { continue }
-            let seconds = (ContinuousClock.now - began) / .seconds(1)
-            let step = UInt64(tick.epoch)
-            try await report.update(
+            let seconds = (ContinuousClock.now - began) / .seconds(1), step = UInt64(tick.epoch)
+            try await tell(
                 JobChange(
                     done: tick.done(tick.epoch), total: recipe.epochs * tick.stepCount,
                     metrics: [
                         Metric(name: "tokens_per_second", value: Double(tick.tokens) / max(seconds, 1e-3), step: step),
-                        Metric(name: "loss/step", value: tick.loss, step: step),
+                        Metric(name: "loss", value: tick.loss, step: step),
                     ]))
         }
     }
@@ -141,25 +153,34 @@ final class TrainingRun: Sendable {
 
     /// Makes the best a version.
     func publish(_ models: ModelStore, job: String) async throws -> ModelDescription {
-        let reserved = try await models.reserve(jobID: job), progress = session.progress
+        let reserved = try await models.reserve(jobID: job)
+        let description = try await write(to: reserved.folder, version: reserved.version, job: job)
+        try await models.write(description, session.setup.catalogue, to: reserved)
+        return try await models.publish(reserved)
+    }
+
+    /// Writes the best into a new folder: all that a version has, but for what it says of itself.
+    /// - Returns: that.
+    func write(to path: String, version: String, job: String) async throws -> ModelDescription {
         let (split, recipe, session, folder) = (split, recipe, session, folder)
-        let description = try await onBlockingThread(named: "rdrec-publish") {
-            let best = try folder.best(epoch: progress.bestEpoch)
-            try Checkpoint.save(best, to: reserved.folder) { files in
+        return try await onBlockingThread(named: "rdrec-publish") {
+            let progress = session.progress, best = try folder.best(epoch: progress.bestEpoch)
+            try Checkpoint.save(best, to: path) { files in
                 try session.setup.write(to: files)
                 try files.write(StudentFolder.json(recipe), to: StudentFolder.recipeName)
             }
             return ModelDescription(
-                version: reserved.version, jobID: job, createdAtMs: Int64(Date().timeIntervalSince1970 * 1_000), preset: recipe.preset,
+                version: version, jobID: job, createdAtMs: Int64(Date().timeIntervalSince1970 * 1_000), preset: recipe.preset,
                 formulation: recipe.formulation.rawValue, indexing: recipe.indexing.rawValue, leaksTestOrder: recipe.leaksTestOrder,
                 splitVersion: split.version, withoutRationales: recipe.withoutRationales, seed: recipe.seed,
                 randomInteractions: recipe.randomInteractions, swappedRationales: recipe.swappedRationales,
-                digest: try FileDigest.sha256(path: "\(reserved.folder)/\(Checkpoint.weightsName)"), parameterCount: best.parameterCount,
+                digest: try FileDigest.sha256(path: "\(path)/\(Checkpoint.weightsName)"), parameterCount: best.parameterCount,
                 metrics: progress.bestMetrics, bestEpoch: progress.bestEpoch)
         }
-        try await models.write(description, session.setup.catalogue, to: reserved)
-        return try await models.publish(reserved)
     }
+
+    /// What it has decided, for who opens what it wrote.
+    var catalogue: ModelCatalogue { session.setup.catalogue }
 }
 
 extension TrainingSession.Tick {

@@ -62,10 +62,11 @@ package struct TrainingWork: JobWork {
             await report.note("reading")
             try await report.update(JobChange(split: split.version))
             let run = try await TrainingRun(
-                store, split, try recipe(job.request), request, folder, kernels: options.kernels, models: models, logger: logger)
+                store, split, try recipe(job.request), follows: request.followDistillation, initial: request.initialCheckpoint, folder,
+                TrainingEnvironment(models: models, kernels: options.kernels, logger: logger))
             await report.note("")
             do {
-                try await run.train(report)
+                try await run.train { try await report.update($0) }
             } catch is CancellationError {
                 // Who cancels a training does not want the rest of it. One that the process ends under goes on.
                 if try await store.job(job.number).isCancelRequested { folder.remove() }

@@ -14,7 +14,7 @@ import Testing
             protocol: EvaluationProtocol(
                 splitKind: .leaveOneOut, splitVersion: 4, part: .test, sampledNegatives: negatives,
                 negativesSeed: negatives > 0 ? 11 : nil, cutoffs: [1, 5, 10], catalogueItems: 20, usersTested: 8,
-                targetsOutsideCatalogue: 2, usersWithoutHistory: 1),
+                targetsOutsideCatalogue: 2, repeatedTargets: 3, usersNotTested: 1),
             rankings: [
                 EvaluationReport.Ranking(name: "model", title: "Model 0003", result: tally.result),
                 EvaluationReport.Ranking(

@@ -73,6 +73,11 @@ struct HookedStore: Store {
     func sequences(of split: Split, after user: UserNumber, limit: Int) async throws(StoreError) -> [UserSequence] {
         try await store.sequences(of: split, after: user, limit: limit)
     }
+    func heldBackReviewsForEvaluation(
+        of interactions: [InteractionNumber], in split: Split
+    ) async throws(StoreError) -> [InteractionNumber: Review] {
+        try await store.heldBackReviewsForEvaluation(of: interactions, in: split)
+    }
     func teacher(_ identity: TeacherIdentity) async throws(StoreError) -> TeacherNumber { try await store.teacher(identity) }
     func settle(_ outcomes: [DistillationOutcome], teacher: TeacherNumber, job: JobNumber) async throws(StoreError) -> JobRecord {
         try await store.settle(outcomes, teacher: teacher, job: job)

@@ -78,6 +78,27 @@ extension StoreCase {
             try expect(try await view.preferences(ofUser: user, before: nil), [], "the preferences")
             await store.close()
         },
+        StoreCase(name: "evaluation reads the reviews that are held back, and none of training's") { fixture in
+            let store = try await fixture.open()
+            _ = try await store.ingest(
+                shop(users: 3, items: 4) + [review("u0", "i4", 2_000, "", id: "silent"), review("u1", "i4", 2_000, "named", id: "r")])
+            let split = try await store.makeSplit(SplitPolicy())
+            _ = try await store.ingest([review("u2", "late", 9_000, "late")])
+            let steps = try await store.sequences(of: split, after: .none, limit: 10).flatMap(\.steps)
+            let late = InteractionNumber(rawValue: (steps.map(\.interaction.rawValue).max() ?? 0) + 1)
+            let asked = steps.map(\.interaction) + [late, late]
+            let reviews = try await store.heldBackReviewsForEvaluation(of: asked, in: split)
+            try expect(Set(reviews.values.map(\.text)), ["u0 on i3", "u1 on i3", "named", "u2 on i2", "u2 on i3"], "the texts")
+            for (interaction, review) in reviews {
+                let step = steps.first { $0.interaction == interaction }
+                try expect(step?.part == .validation || step?.part == .test, "the part of \(review.text)")
+                try expect(step?.time, review.timestampMs, "its time")
+            }
+            let ids = [idOf("u0", "i3", 1_003), idOf("u1", "i3", 1_003), idOf("u2", "i2", 1_002), idOf("u2", "i3", 1_003), "r"]
+            try expect(Set(reviews.values.map(\.reviewID)), Set(ids), "the ids")
+            try expect(try await store.heldBackReviewsForEvaluation(of: [], in: split), [:], "nothing of nothing")
+            await store.close()
+        },
         StoreCase(name: "a profile ends before its moment") { fixture in
             let store = try await fixture.open()
             _ = try await store.ingest(shop(users: 1, items: 6))

@@ -26,7 +26,7 @@ struct TrainingValidation {
         var requests: [(RankingRequest, Int)] = []
         for user in corpus.users where requests.count < Self.mostUsers {
             guard let target = user.validation else { continue }
-            let history = user.steps.map(\.item), seen = Set(history)
+            let history = user.steps.map(\.item), seen = Set(history).subtracting([target])
             // All seen, or seen and wanted: as serving answers, the item is none that could be recommended.
             guard seen.count < corpus.catalogue.count else { continue }
             let preferences = user.steps.compactMap { corpus.rationales[$0.interaction]?.preference }
