@@ -22,7 +22,8 @@ struct Rdrec: AsyncParsableCommand {
               10+N  the call failed with gRPC's status N: 11 CANCELLED,
                     13 INVALID_ARGUMENT, 14 DEADLINE_EXCEEDED, 15 NOT_FOUND,
                     17 PERMISSION_DENIED, 18 RESOURCE_EXHAUSTED,
-                    22 UNIMPLEMENTED, 23 INTERNAL, 24 UNAVAILABLE
+                    19 FAILED_PRECONDITION, 22 UNIMPLEMENTED, 23 INTERNAL,
+                    24 UNAVAILABLE
               64    the arguments, or a request's JSON, are wrong
               74    a file or a standard stream cannot be read or written
               128+N ended by signal N: 130 Ctrl-C, 141 nobody reads the output

@@ -135,6 +135,8 @@ import Wire
         #expect(try await run(Self.jobs(), "report", "job-1") == Finished(output: Self.lines, errors: [], status: 0))
         let none = try await run(Self.jobs(report: nil), "report", "job-1")
         #expect(none == Finished(output: [], errors: ["error: FAILED_PRECONDITION: job-1 has left no report"], status: 19))
+        let table = Report(files: Self.report.files + [ReportFile(name: "robustness.md", content: "| kept |")])
+        #expect(try await run(Self.jobs(report: table), "report", "job-1").output == Self.lines + ["", "| kept |"])
         let curves = Self.jobs(report: Report(files: [ReportFile(name: "loss.svg", content: "<svg/>")]))
         let drawn = try await run(curves, "report", "job-1")
         #expect(drawn == Finished(output: [], errors: ["error: the report has no report.md, it has loss.svg"], status: 15))

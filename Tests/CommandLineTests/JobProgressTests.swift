@@ -30,6 +30,16 @@ import rdrec
         #expect(progress.take(event).isEmpty && progress.text == "epoch 4, 25 %, loss 9.000")
     }
 
+    @Test func `Each epoch has its own loss, whenever it is looked at`() {
+        var progress = JobProgress()
+        let metrics = (1...3).flatMap { epoch in
+            ["loss/training", "validation/loss"].map { Metric(name: $0, value: 10 / Double(epoch), step: UInt64(epoch)) }
+                + [Metric(name: "loss", value: 7, step: UInt64(epoch))]
+        }
+        let lines = ["10.000", "5.000", "3.333"].enumerated().map { "epoch \($0 + 1): loss \($1), validation loss \($1)" }
+        #expect(progress.take(JobEvent(job: training().job, metrics: metrics)) == lines)
+    }
+
     @Test func `The loss is a curve where there is room`() {
         var progress = JobProgress()
         for (step, loss) in [8.0, 6, 4, 2, 1].enumerated() {

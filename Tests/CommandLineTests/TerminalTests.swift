@@ -33,7 +33,7 @@ import Wire
         let text = try await run(jobs.register, columns: 80, "train")
         let erase = "\u{1B}[K"
         #expect(
-            text.contains("] █▁ epoch 1, 50 %, loss 4.000\(erase)\r\(erase)epoch 1: loss 4.000, validation HR@10 0.5000\r\n"), "\(text)")
+            text.contains("] █▁ epoch 1, 50 %, loss 4.000\(erase)\r\(erase)epoch 1: loss 8.000, validation HR@10 0.5000\r\n"), "\(text)")
         #expect(text.contains("] █▁ epoch 2, 75 %, loss 4.000, HR@10 0.5000\(erase)"), "\(text)")
         #expect(text.hasSuffix("\r\(erase)job-1 SUCCEEDED: 4 of 4\r"), "\(text)")
         // No line is wider than the terminal, or it could not be written over.

@@ -52,13 +52,13 @@ import Wire
         let finished = try await run(
             jobs, "--preset", "small", "--epochs", "3", "--seed", "18446744073709551615", "--without-rationales", "--follow", "--from",
             "0002",
-            "--mixture", "1:2.5:0:1", "--indexing", "digits-random", "--patience", "4", "--tokens-per-step", "8192", "--activate",
+            "--mixture", "1:2:0:1", "--indexing", "digits-random", "--patience", "4", "--tokens-per-step", "8192", "--activate",
             "if-better",
             "--detach")
         #expect(finished == Finished(output: ["job-1"], errors: [], status: 0))
         let asked = StartTrainingRequest(
             preset: "small", maxEpochs: 3, seed: .max, withoutRationales: true, followDistillation: true, initialCheckpoint: "0002",
-            mixture: "1:2.5:0:1", indexing: "digits-random", patience: 4, tokensPerStep: 8_192, activation: .ifBetter)
+            mixture: "1:2:0:1", indexing: "digits-random", patience: 4, tokensPerStep: 8_192, activation: .ifBetter)
         #expect(jobs.trainings == [asked] && jobs.watching == 0)
         for (option, message) in [("never", Activation.never), ("always", .always), ("auto", .unspecified)] {
             let jobs = FakeJobs()
@@ -120,8 +120,8 @@ import Wire
 
     @Test(arguments: [
         ["--epochs", "0"], ["--patience", "0"], ["--tokens-per-step", "0"], ["--mixture", "1:1:1"], ["--mixture", "0:0:0:0"],
-        ["--mixture", "1:1:1:-1"], ["--mixture", "1:1:1:nan"], ["--indexing", "alphabetical"], ["--activate", "maybe"], ["--seed", "-1"],
-        ["--watch-patience", "-1"], ["extra"],
+        ["--mixture", "1:1:1:-1"], ["--mixture", "1:2.5:0:1"], ["--mixture", "1:1:1:nan"], ["--indexing", "alphabetical"],
+        ["--activate", "maybe"], ["--seed", "-1"], ["--watch-patience", "-1"], ["extra"],
     ]) func `Wrong arguments exit with 64`(_ arguments: [String]) async throws {
         let finished = try await runCommand(["train"] + arguments)
         #expect(finished.status == 64 && finished.output.isEmpty && !finished.errors.isEmpty)

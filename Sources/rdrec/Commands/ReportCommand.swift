@@ -5,7 +5,7 @@ import Wire
 
 struct ReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Prints what an evaluation or a training that has ended has found.")
+        commandName: "report", abstract: "Prints what an evaluation that has ended has found.")
 
     @Argument(help: "The job's id.")
     var job: String

@@ -90,14 +90,14 @@ struct TrainCommand: AsyncParsableCommand {
             throw ValidationError("--\(name) takes 1 or more.")
         }
         guard mixture.map(Self.isMixture) ?? true else {
-            throw ValidationError("--mixture takes four shares that are not all 0, as in 1:1:1:1.")
+            throw ValidationError("--mixture takes four whole numbers up to 1000 that are not all 0, as in 1:1:1:1.")
         }
         guard watchPatience >= 0, watchPatience <= 1e9 else { throw ValidationError("--watch-patience takes seconds, 0 or more.") }
     }
 
     private static func isMixture(_ text: String) -> Bool {
-        let shares = text.split(separator: ":", omittingEmptySubsequences: false).map { Double($0) ?? -1 }
-        return shares.count == 4 && shares.allSatisfy { $0 >= 0 && $0 <= 1e6 } && shares.contains { $0 > 0 }
+        let shares = text.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) ?? -1 }
+        return shares.count == 4 && shares.allSatisfy { (0...1_000).contains($0) } && shares.contains { $0 > 0 }
     }
 
     private var request: StartTrainingRequest {

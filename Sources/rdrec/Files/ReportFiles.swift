@@ -8,7 +8,7 @@ struct ReportFiles: Sendable {
 
     init(_ report: Report) { self.report = report }
 
-    /// Prints the report for people, or its figures.
+    /// Prints the report for people, with the table of robustness where there is one, or its figures.
     /// - Throws: `CommandError` with NOT_FOUND for a report without them.
     func print(to output: Output, asJSON: Bool) async throws {
         let name = asJSON ? "report.json" : "report.md"
@@ -16,9 +16,12 @@ struct ReportFiles: Sendable {
             let others = report.files.map { printable($0.name) }.joined(separator: ", ")
             throw CommandError(.call(.notFound), "the report has no \(name), it has \(others.isEmpty ? "nothing" : others)")
         }
-        let text = asJSON ? Self.printableJSON(file.content) : printableLines(file.content)
-        try await output.write(text.hasSuffix("\n") ? text : text + "\n")
+        try await output.write(Self.ended(asJSON ? Self.printableJSON(file.content) : printableLines(file.content)))
+        guard !asJSON, let table = report.files.first(where: { $0.name == "robustness.md" }) else { return }
+        try await output.write("\n" + Self.ended(printableLines(table.content)))
     }
+
+    private static func ended(_ text: String) -> String { text.hasSuffix("\n") ? text : text + "\n" }
 
     /// The same JSON without control characters: they can only be in strings, which a server's report need not have escaped.
     private static func printableJSON(_ text: String) -> String {

@@ -9,6 +9,8 @@ enum JobFigures {
     static let test = "test/"
     /// Before a task's name: what is minimised.
     static let loss = "loss/"
+    /// Of an epoch's steps.
+    static let trainingLoss = loss + "training"
     static let tokensPerSecond = "tokens_per_second"
 
     /// The loss that is shown of those there are: of all tasks, else of the task that recommends, else the first.

@@ -37,7 +37,9 @@ package struct JobProgress: ProgressReport {
     private func line(ofEpoch epoch: UInt64) -> String {
         func measured(_ name: String) -> Double? { curves[JobFigures.validation + name]?[epoch] }
         var parts: [String] = []
-        if let loss = losses.last { parts.append("loss \(decimal(loss, 3))") }
+        // The mean of its steps; that of single steps goes up and down.
+        let soFar = lossCurve.filter { $0.key <= epoch }.max { $0.key < $1.key }?.value
+        if let loss = curves[JobFigures.trainingLoss]?[epoch] ?? soFar ?? losses.last { parts.append("loss \(decimal(loss, 3))") }
         var validation = measured("loss").map { ["loss \(decimal($0, 3))"] } ?? []
         let ranking = rankingFigures(measured(JobFigures.hitRate), measured(JobFigures.gain))
         if !ranking.isEmpty { validation.append(ranking) }
@@ -45,10 +47,9 @@ package struct JobProgress: ProgressReport {
         return "epoch \(epoch): \(parts.joined(separator: ", "))"
     }
 
-    private var losses: [Double] {
-        guard let name = JobFigures.shownLoss(curves.keys), let curve = curves[name] else { return [] }
-        return curve.sorted { $0.key < $1.key }.map(\.value)
-    }
+    /// The loss that is shown, by epoch.
+    private var lossCurve: [UInt64: Double] { JobFigures.shownLoss(curves.keys).flatMap { curves[$0] } ?? [:] }
+    private var losses: [Double] { lossCurve.sorted { $0.key < $1.key }.map(\.value) }
 
     private func newest(_ name: String) -> Double? { curves[name]?.max { $0.key < $1.key }?.value }
 

@@ -7,7 +7,9 @@ extension CommandError {
     /// - Parameter version: that was asked for; empty for the active one.
     init(_ error: RPCError, asking session: Session, for version: String) async {
         let plain = CommandError(error)
-        guard [.notFound, .failedPrecondition].contains(error.code), let hint = await ModelHints.hint(session, version: version) else {
+        guard [.notFound, .failedPrecondition].contains(error.code), let hint = await ModelHints.hint(session, version: version),
+            !(hint == ModelHints.listed && plain.message.contains("rdrec models"))
+        else {
             self = plain
             return
         }
@@ -25,8 +27,10 @@ enum ModelHints {
         }
         if list.models.isEmpty { return none }
         if version.isEmpty { return list.activeVersion.isEmpty ? "no version is active: rdrec activate VERSION makes one serve" : nil }
-        return list.models.contains { $0.version == version } ? nil : "rdrec models lists the versions that there are"
+        return list.models.contains { $0.version == version } ? nil : listed
     }
 
+    /// A server may say so itself.
+    static let listed = "rdrec models lists the versions that there are"
     static let none = "there is no model yet: rdrec train makes one"
 }
