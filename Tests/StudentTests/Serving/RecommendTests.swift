@@ -121,7 +121,8 @@ struct RecommendTests {
                     #expect(answer.items.allSatisfy { $0.title == "T \($0.itemID)" })
                     return answer.ids
                 }
-                try await eventually("the categories are known") { try await !ids("ÄRGER").isEmpty }
+                // The items of one call may be seen one after the other.
+                try await eventually("the categories are known") { try await ids("ÄRGER").count > 1 }
                 #expect(try await ids("ÄRGER") == ["a", "b"])
                 #expect(try await ids("toys") == ["b"])
                 #expect(try await ids("toys", "toys & games", "none") == ["b", "c"])
