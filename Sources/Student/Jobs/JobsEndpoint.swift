@@ -68,9 +68,10 @@ package struct JobsEndpoint: JobsService {
         try await answering {
             let job = try await runner.job(publicID: request.jobID)
             guard let report = try await reports.read(job.publicID) else {
+                let id = job.publicID
                 throw RPCError(
                     .failedPrecondition,
-                    job.phase.isFinished ? "\(job.publicID) has left no report" : "\(job.publicID) has not ended: rdrec jobs --watch")
+                    job.phase.isFinished ? "\(id) has left no report" : "\(id) has not ended: rdrec jobs watch \(id) shows how far it is")
             }
             return report
         }

@@ -118,6 +118,9 @@ final class TrainingRun: Sendable {
         } onCancel: {
             stop.withLock { $0 = true }
         }
+        // Validation may have ended it early: that was all there was to do.
+        let steps = ticks.withLock { $0.done(session.progress.epoch) }
+        if steps > 0 { try await tell(JobChange(done: steps, total: steps)) }
     }
 
     private func tellProgress(

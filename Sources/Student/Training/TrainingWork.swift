@@ -77,7 +77,7 @@ package struct TrainingWork: JobWork {
         try await report.update(JobChange(modelVersion: version.version))
         folder.remove()
         let outcome = try await published(version.version, request)
-        await report.note(outcome)
+        report.conclude(outcome)
         logger.notice("a version is trained", metadata: ["model.version": "\(version.version)", "outcome": "\(outcome)"])
     }
 }

@@ -65,7 +65,11 @@ struct JobRunnerTests {
         let seen = Locked<[String?]>([])
 
         func check(_ request: [UInt8]) throws {}
-        func run(_ job: JobRecord, _ report: JobReport) async throws { seen.withLock { $0.append(Self.caller) } }
+        func run(_ job: JobRecord, _ report: JobReport) async throws {
+            seen.withLock { $0.append(Self.caller) }
+            await report.note("at work")
+            report.conclude("seen")
+        }
     }
 
     @Test func `A job has nothing of the call that starts it, such as its deadline`() async throws {
@@ -75,6 +79,20 @@ struct JobRunnerTests {
                 let job = try await Witness.$caller.withValue("a call") { try await runner.start(.training, request: []) }
                 _ = try await runner.end(of: job.number)
                 #expect(work.seen.withLock { $0 } == [nil])
+            }
+        }
+    }
+
+    @Test func `What a work concludes with is the job's last word, and what no job is called is told by that name`() async throws {
+        try await withStore { store, _ in
+            try await withRunner(store, works: [.training: Witness()]) { runner in
+                let job = try await runner.start(.training, request: [])
+                #expect(try await runner.end(of: job.number).message == "seen")
+                #expect(try await store.job(job.number).message == "seen")
+                for unknown in ["evaluation-\(job.number.rawValue)", "training-9"] {
+                    let error = await #expect(throws: RPCError.self) { _ = try await runner.job(publicID: unknown) }
+                    #expect(error?.code == .notFound && error?.message.contains(unknown) == true)
+                }
             }
         }
     }
