@@ -26,11 +26,9 @@ package enum StudentPreset: String, Sendable, CaseIterable {
             TrainingRecipe(
                 preset: rawValue, formulation: .sequence, indexing: .atomic,
                 mixture: TrainingRecipe.Mixture(explanation: 1, sequential: 4, rationales: 1, topN: 0), width: 128, heads: 4, headWidth: 32,
-                feedForward: 512, encoderLayers: 1, decoderLayers: 2, dropout: 0.2, dropsOutput: false, outputScale: 0.1,
-                pieceDeviation: 0.1,
-                itemDeviation: 0.1, wordDeviation: 0.1, peakRate: 2e-3, warmUpSteps: 100, weightDecay: 1e-3, maximumGradientNorm: 1,
-                tokensPerStep: 2_048, epochs: 100, patience: 10,
-                vocabularyPieces: 8_000)
+                feedForward: 512, encoderLayers: 1, decoderLayers: 2, dropout: 0.3, dropsOutput: false, outputScale: 0.1,
+                pieceDeviation: 0.1, itemDeviation: 0.3, wordDeviation: 0.3, peakRate: 2e-3, warmUpSteps: 100, weightDecay: 1e-3,
+                maximumGradientNorm: 1, tokensPerStep: 2_048, epochs: 40, patience: 5, vocabularyPieces: 8_000)
         case .paper:
             TrainingRecipe(
                 preset: rawValue, formulation: .paper, indexing: .collaborative,
