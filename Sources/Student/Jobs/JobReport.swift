@@ -7,12 +7,17 @@ package final class JobReport: Sendable {
     private let number: JobNumber
     private let told: @Sendable (JobRecord) async -> Void
     private let notes = Locked(Notes())
+    private let closing = Locked("")
 
     init(_ store: any Store, _ number: JobNumber, told: @escaping @Sendable (JobRecord) async -> Void) {
         self.store = store
         self.number = number
         self.told = told
     }
+
+    /// What the job says once it has succeeded, for people.
+    package func conclude(_ text: String) { closing.withLock { $0 = text } }
+    var conclusion: String { closing.withLock { $0 } }
 
     /// The job has changed in the store.
     package func changed(_ job: JobRecord) async { await told(job) }
