@@ -9,19 +9,21 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROTO_PATHS = [ROOT / "Protos", ROOT / "Tests" / "Support" / "Protos"]
-PROTO_FILES = [
+# What echo-server serves, and what studentd does.
+ECHO_FILES = [
     "rdrec/rpc/v1/envelope.proto",
     "rdrec/rpc/v1/descriptors.proto",
     "grpc/health/v1/health.proto",
     "rdrec/test/v1/echo.proto",
 ]
+STUDENT_FILES = ["rdrec/v1/student.proto"]
 
 
 def _compile():
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "set.binpb"
         command = ["protoc", f"--descriptor_set_out={path}", "--include_imports"]
-        subprocess.run(command + [f"--proto_path={p}" for p in PROTO_PATHS] + PROTO_FILES, check=True)
+        subprocess.run(command + [f"--proto_path={p}" for p in PROTO_PATHS] + ECHO_FILES + STUDENT_FILES, check=True)
         return descriptor_pb2.FileDescriptorSet.FromString(path.read_bytes())
 
 
@@ -60,6 +62,7 @@ def _methods():
 
 
 METHODS = dict(_methods())
+ECHO_METHODS = {name for name in METHODS if not name.startswith("/rdrec.v1.")}
 
 Header = message("rdrec.rpc.v1.Header")
 Limits = message("rdrec.rpc.v1.Limits")
@@ -73,3 +76,8 @@ HealthCheckRequest = message("grpc.health.v1.HealthCheckRequest")
 def echo(name):
     """A method of the Echo service."""
     return METHODS["/rdrec.test.v1.Echo/" + name]
+
+
+def student(name):
+    """A method of studentd, as "Jobs/GetJob"."""
+    return METHODS["/rdrec.v1." + name]
