@@ -12,10 +12,10 @@ import Wire
 /// Trainings as jobs, on a small shop.
 @Suite(.timeLimit(.minutes(5)))
 struct TrainingJobTests {
-    private func digest(order: [Int] = Array(0..<TrainingShop.users), _ request: StartTrainingRequest = .tiny()) async throws -> String {
+    private func digest(order: [Int] = Array(0..<RoundShop.users), _ request: StartTrainingRequest = .brief()) async throws -> String {
         try await withStore { store, folder in
-            try await TrainingShop.fill(store, order: order)
-            return try await withTraining(store, folder) { runner, models in
+            try await RoundShop.fill(store, order: order)
+            return try await withTrainingJobs(store, folder) { runner, models in
                 let job = try await runner.end(of: runner.train(request).number)
                 #expect(job.phase == .succeeded, "\(job.message)")
                 return try await models.describe(job.modelVersion).digest
@@ -25,9 +25,9 @@ struct TrainingJobTests {
 
     @Test func `A training makes a version that ranks and writes, and says where it comes from`() async throws {
         try await withStore { store, folder in
-            try await TrainingShop.fill(store)
-            try await withTraining(store, folder) { runner, models in
-                let job = try await runner.end(of: runner.train(.tiny(seed: 7)).number)
+            try await RoundShop.fill(store)
+            try await withTrainingJobs(store, folder) { runner, models in
+                let job = try await runner.end(of: runner.train(.brief(seed: 7)).number)
                 #expect(job.phase == .succeeded && job.modelVersion == "0001" && job.message == "made 0001")
                 let about = try await models.describe("0001")
                 #expect(about.jobID == job.publicID && about.seed == 7 && about.preset == "tiny" && !about.leaksTestOrder)
@@ -39,7 +39,7 @@ struct TrainingJobTests {
                 #expect(!FileManager.default.fileExists(atPath: "\(folder)/training/\(job.publicID)"))
                 let kernels = try Kernels(team: ThreadTeam(threads: 1))
                 let model = try StudentModel(folder: "\(folder)/models/0001", ranking: kernels, writing: kernels)
-                #expect(model.catalogue.count == TrainingShop.items && model.catalogue.trainingCounts.reduce(0, +) > 0)
+                #expect(model.catalogue.count == RoundShop.items && model.catalogue.trainingCounts.reduce(0, +) > 0)
                 let ranked = try model.makeRanker().best([
                     RankingRequest(history: [0, 1], exclusions: [0, 1], count: 5),
                     RankingRequest(history: [2], candidates: [4, 3], count: 9),
@@ -56,11 +56,11 @@ struct TrainingJobTests {
         let expected = try await digest()
         var stops = 0
         try await withStore { store, folder in
-            try await TrainingShop.fill(store)
+            try await RoundShop.fill(store)
             var number: JobNumber?
             for round in 0..<60 {
-                let done = try await withTraining(store, folder) { runner, models -> Bool in
-                    let job = if let number { try await runner.job(number) } else { try await runner.train(.tiny()) }
+                let done = try await withTrainingJobs(store, folder) { runner, models -> Bool in
+                    let job = if let number { try await runner.job(number) } else { try await runner.train(.brief()) }
                     number = job.number
                     // The runner ends with this: the training stops where it is.
                     let end = ContinuousClock.now + .milliseconds(20 + 37 * (round % 9))
@@ -83,26 +83,26 @@ struct TrainingJobTests {
 
     @Test func `How the store numbers items and users changes nothing`() async throws {
         let expected = try await digest()
-        #expect(try await digest(order: (0..<TrainingShop.users).reversed()) == expected)
-        #expect(try await digest(.tiny(seed: 2)) != expected)
+        #expect(try await digest(order: (0..<RoundShop.users).reversed()) == expected)
+        #expect(try await digest(.brief(seed: 2)) != expected)
     }
 
     @Test func `Nothing that is held back is learnt from, searched and not trusted`() async throws {
         try await withStore { store, folder in
-            try await TrainingShop.fill(store)
+            try await RoundShop.fill(store)
             let split = try await store.makeSplit(SplitPolicy()), recipe = StudentPreset.tiny.recipe
             let corpus = try await TrialCorpus.read(store, split, recipe)
             let texts = Array(corpus.reviews.values) + corpus.rationales.values.flatMap { [$0.preference, $0.attributes] }
             #expect(!texts.isEmpty && !texts.contains { $0.contains("heldback") || $0.contains("zzsecret") })
-            let trained = (0..<TrainingShop.users).reduce(0) { $0 + TrainingShop.sequence($1).count - 2 }
+            let trained = (0..<RoundShop.users).reduce(0) { $0 + RoundShop.sequence($1).count - 2 }
             #expect(corpus.interactionCount == trained && corpus.catalogue.trainingCounts.reduce(0, +) == trained)
             for user in corpus.users {
-                let number = try #require(Int(user.id.dropFirst())), all = TrainingShop.sequence(number)
+                let number = try #require(Int(user.id.dropFirst())), all = RoundShop.sequence(number)
                 #expect(user.steps.map { corpus.catalogue.ids[$0.item] } == all.dropLast(2).map { "i\($0)" })
                 #expect(user.validation.map { corpus.catalogue.ids[$0] } == "i\(all[all.count - 2])")
             }
-            try await withTraining(store, folder) { runner, models in
-                let job = try await runner.end(of: runner.train(.tiny(epochs: 1)).number)
+            try await withTrainingJobs(store, folder) { runner, models in
+                let job = try await runner.end(of: runner.train(.brief(epochs: 1)).number)
                 // Every file of the version, as bytes.
                 let version = "\(folder)/models/\(job.modelVersion)"
                 let names = try FileManager.default.contentsOfDirectory(atPath: version)
@@ -129,7 +129,7 @@ struct TrainingJobTests {
         ])
     func refused(_ field: String, _ request: StartTrainingRequest) async throws {
         try await withStore { store, folder in
-            try await withTraining(store, folder) { runner, _ in
+            try await withTrainingJobs(store, folder) { runner, _ in
                 do {
                     _ = try await runner.train(request)
                     Issue.record("\(request) was taken")
@@ -142,13 +142,13 @@ struct TrainingJobTests {
 
     @Test func `A shop without interactions is told so, and a checkpoint that is none`() async throws {
         try await withStore { store, folder in
-            try await withTraining(store, folder) { runner, _ in
-                let job = try await runner.end(of: runner.train(.tiny()).number)
+            try await withTrainingJobs(store, folder) { runner, _ in
+                let job = try await runner.end(of: runner.train(.brief()).number)
                 #expect(job.phase == .failed && job.message.contains("import interactions first"))
             }
-            try await TrainingShop.fill(store)
-            try await withTraining(store, folder) { runner, _ in
-                var request = StartTrainingRequest.tiny()
+            try await RoundShop.fill(store)
+            try await withTrainingJobs(store, folder) { runner, _ in
+                var request = StartTrainingRequest.brief()
                 request.initialCheckpoint = folder + "/nothing"
                 let job = try await runner.end(of: runner.train(request).number)
                 #expect(job.phase == .failed && job.message.contains("initial checkpoint"))
@@ -158,14 +158,14 @@ struct TrainingJobTests {
 
     @Test func `A training that is cancelled leaves nothing, and one goes on from a version`() async throws {
         try await withStore { store, folder in
-            try await TrainingShop.fill(store)
-            try await withTraining(store, folder) { runner, models in
-                let first = try await runner.train(.tiny(epochs: 10_000))
+            try await RoundShop.fill(store)
+            try await withTrainingJobs(store, folder) { runner, models in
+                let first = try await runner.train(.brief(epochs: 10_000))
                 try await eventually("it trains") { try await !store.job(first.number).metrics.isEmpty }
                 #expect(try await runner.cancel(first.number).phase == .cancelled)
                 #expect(!FileManager.default.fileExists(atPath: "\(folder)/training/\(first.publicID)"))
-                let made = try await runner.end(of: runner.train(.tiny()).number)
-                var request = StartTrainingRequest.tiny()
+                let made = try await runner.end(of: runner.train(.brief()).number)
+                var request = StartTrainingRequest.brief()
                 request.initialCheckpoint = made.modelVersion
                 let next = try await runner.end(of: runner.train(request).number)
                 #expect(next.phase == .succeeded && next.modelVersion == "0002", "\(next.message)")
@@ -178,7 +178,7 @@ struct TrainingJobTests {
     @Test("RDRec's own form, by each indexing", arguments: ["digits-random", "collaborative", "digits-in-order", "atomic"])
     func paper(_ indexing: String) async throws {
         try await withStore { store, folder in
-            try await TrainingShop.fill(store)
+            try await RoundShop.fill(store)
             var recipe = StudentPreset.paper.recipe
             (recipe.width, recipe.heads, recipe.headWidth, recipe.feedForward, recipe.encoderLayers, recipe.decoderLayers) = (
                 16, 2, 8, 32, 1, 1
@@ -187,7 +187,7 @@ struct TrainingJobTests {
             recipe.tokensPerStep = 2_000
             recipe.indexing = try #require(.init(rawValue: indexing))
             let split = try await store.makeSplit(SplitPolicy()), corpus = try await TrialCorpus.read(store, split, recipe)
-            let appearance = indexing == "digits-in-order" ? Array(0..<TrainingShop.items) : nil
+            let appearance = indexing == "digits-in-order" ? Array(0..<RoundShop.items) : nil
             let best = try Trial.run(
                 corpus, recipe, folder: folder + "/trial", appearance: appearance, kernels: Kernels(team: ThreadTeam(threads: 1)))
             #expect(best["validation/hr@10"].map { (0...1).contains($0) } == true && best["loss/training"]?.isFinite == true)

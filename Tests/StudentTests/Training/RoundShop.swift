@@ -5,7 +5,7 @@ import Student
 import Wire
 
 /// A shop whose users go round its items in one direction, and write of each.
-enum TrainingShop {
+enum RoundShop {
     static let items = 12
     static let users = 20
 
@@ -48,7 +48,7 @@ enum TrainingShop {
 }
 
 /// Trainings of a store as the daemon has them.
-func withTraining<Result>(
+func withTrainingJobs<Result>(
     _ store: any Store, _ folder: String, _ body: (JobRunner, ModelStore) async throws -> Result
 ) async throws -> Result {
     let models = ModelStore(directory: folder, logger: quietLogger)
@@ -64,7 +64,7 @@ extension JobRunner {
 
 extension StartTrainingRequest {
     /// A short training of the smallest preset.
-    static func tiny(epochs: UInt32 = 3, seed: UInt64 = 1) -> StartTrainingRequest {
+    static func brief(epochs: UInt32 = 3, seed: UInt64 = 1) -> StartTrainingRequest {
         StartTrainingRequest(preset: "tiny", maxEpochs: epochs, seed: seed, tokensPerStep: 128)
     }
 }
