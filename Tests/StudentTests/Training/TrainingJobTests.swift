@@ -63,7 +63,7 @@ struct TrainingJobTests {
                     let job = if let number { try await runner.job(number) } else { try await runner.train(.brief()) }
                     number = job.number
                     // The runner ends with this: the training stops where it is.
-                    let end = ContinuousClock.now + .milliseconds(20 + 37 * (round % 9))
+                    let end = ContinuousClock.now + .milliseconds(20 + 37 * (round % 9) + 20 * round)
                     while ContinuousClock.now < end, try await !store.job(job.number).phase.isFinished {
                         try await Task.sleep(for: .milliseconds(5))
                     }
