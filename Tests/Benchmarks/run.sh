@@ -3,12 +3,13 @@
 #   Tests/Benchmarks/run.sh SUITE [--quick] [--json FILE] [--pin CPUS] [--peers] [--only PART] [--threads N]
 #   Tests/Benchmarks/run.sh teacher [--model GGUF] [--reviews JSON] …
 #   Tests/Benchmarks/run.sh student [--interactions SEQUENTIAL.txt] …
-# SUITE: rpc, kernels, teacher, student or store. --peers brings in what is compared with:
+# SUITE: rpc, kernels, teacher, student, store or serving. --peers brings in what is compared with:
 #   rpc, kernels   nothing: the peer is part of every run, plain libzmq in C (Tests/Benchmarks/CPingPong); the machine's own peaks and
 #                  OpenBLAS (Tests/Benchmarks/CPeaks)
 #   teacher        llama.cpp on the same file and on its Q4_0 kind, in turns with ours (Tests/Benchmarks/llamacpp, whose build.sh takes
 #                  some minutes the first time; some minutes each time without --quick)
 #   store          nothing: its figures are rates of both ends of `rdrec import` on this machine
+#   serving        nothing: answers while a training runs beside answers alone, of the same studentd in turns
 #   student        RDRec's student in PyTorch, as its code runs it and at best practice (Tests/Benchmarks/student, whose install.sh takes
 #                  some minutes and gigabytes the first time; the reference takes minutes and 12 GB each time)
 # The teacher's model is the default one, which Deploy/fetch-model.sh fetches; --only raw, rationales, stream or load measures a part. The
@@ -66,8 +67,8 @@ case ${arguments[0]-} in
         fi
         ;;
 esac
-# The store's suite runs them as processes.
-if [[ ${arguments[0]-} == store ]]; then
+# These suites run them as processes.
+if [[ ${arguments[0]-} == store || ${arguments[0]-} == serving ]]; then
     swift build -c release --product studentd >&2
     swift build -c release --product rdrec >&2
 fi

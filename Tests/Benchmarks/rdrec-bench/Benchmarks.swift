@@ -8,7 +8,7 @@ struct Benchmarks: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rdrec-bench", abstract: "Speed as a ratio to a peer or a physical limit, measured in the same run.")
 
-    enum Suite: String, CaseIterable, ExpressibleByArgument { case rpc, kernels, teacher, student, store }
+    enum Suite: String, CaseIterable, ExpressibleByArgument { case rpc, kernels, teacher, student, store, serving }
 
     @Argument(help: "What to measure.")
     var suite: Suite
@@ -61,6 +61,7 @@ struct Benchmarks: ParsableCommand {
         switch suite {
         case .rpc: try await RPCSuite(quick: quick).run(into: &report)
         case .kernels: try KernelsSuite(quick: quick, threads: threads).run(only, into: &report)
+        case .serving: try await ServingSuite(quick: quick).run(into: &report)
         case .store: try await StoreSuite(quick: quick, records: records).run(only, into: &report)
         case .student: try StudentSuite(student, quick: quick, threads: threads).run(only, into: &report)
         case .teacher: try await TeacherSuite(teacher, quick: quick, threads: threads).run(only, into: &report)
