@@ -11,7 +11,7 @@ import Wire
 
 /// Trainings as jobs, on a small shop.
 @Suite(.timeLimit(.minutes(5)))
-struct TrainingJobTests {
+struct RoundShopTests {
     private func digest(order: [Int] = Array(0..<RoundShop.users), _ request: StartTrainingRequest = .brief()) async throws -> String {
         try await withStore { store, folder in
             try await RoundShop.fill(store, order: order)
