@@ -59,14 +59,17 @@ package struct StudentDaemon: Sendable {
         self.serving = serving
         let threads = configuration.trainingThreads
         let options = TrainingWork.Options(directory: directory) { try Kernels.fromEnvironment(team: ThreadTeam(threads: threads)) }
+        let versions = Self.evaluated(serving.models, options), revalidation = Revalidation(store, versions)
         let training = TrainingWork(store, serving.models, options, logger: logger) { version, request in
-            switch try await serving.activation.consider(version, request.activation) {
+            switch try await serving.activation.consider(
+                version, request.activation, validateAgain: { try await revalidation.value(of: $0, bySplit: $1) })
+            {
             case .activated: "model \(version) is active"
             case .kept(let reason): "model \(version) is made, and not activated: \(reason)"
             }
         }
         let evaluation = EvaluationWork(
-            store, Self.evaluated(serving.models, options), reports: ReportFolder(directory: directory),
+            store, versions, reports: ReportFolder(directory: directory),
             trainer: RobustnessTraining(store, serving.models, options, logger: logger).trainer, logger: logger)
         runner = JobRunner(
             store, works: [.distillation: distillation, .training: training, .evaluation: evaluation], metrics: metrics, logger: logger)

@@ -164,7 +164,7 @@ package actor JobRunner: Service {
     }
 
     /// A disk without room is waited for, at the job's begin as later: what the job has done is on it.
-    /// - Returns: what is to be said of it; nil where it had ended before.
+    /// - Returns: what it says at its end; nil where it had ended before.
     private func goOn(_ number: JobNumber, _ kind: JobKind) async throws -> String? {
         while true {
             var told: JobRecord?

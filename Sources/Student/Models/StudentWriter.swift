@@ -1,17 +1,22 @@
 internal import T5Model
 internal import Tokenizers
 
-/// Writes by greedy decoding: the same request gives the same text.
+/// Writes by a beam search: the same request gives the same text.
 final class StudentWriter: ExplanationWriting {
     private let decoder: TextDecoder
     private let prompts: StudentPrompts
-    private let mostTokens: Int
+    private let search: TextSearch
     private let userNumbers: [String: Int]
+
+    private static let beams = 3
 
     init(_ model: T5Model, _ prompts: StudentPrompts, mostTokens: Int, userNumbers: [String: Int]) {
         decoder = TextDecoder(model)
         self.prompts = prompts
-        self.mostTokens = mostTokens
+        var search = TextSearch(beams: Self.beams, mostTokens: mostTokens)
+        // A small model says again what it has just said.
+        search.unrepeatedTokens = 2
+        self.search = search
         self.userNumbers = userNumbers
     }
 
@@ -25,7 +30,7 @@ final class StudentWriter: ExplanationWriting {
         }
         var results = [WrittenExplanation](repeating: WrittenExplanation(), count: requests.count)
         guard !texts.isEmpty else { return results }
-        guard let found = try decoder.generate(texts, TextSearch(beams: 1, mostTokens: mostTokens), shouldStop: shouldStop) else {
+        guard let found = try decoder.generate(texts, search, shouldStop: shouldStop) else {
             return nil
         }
         for ((request, part), candidates) in zip(places, found) {

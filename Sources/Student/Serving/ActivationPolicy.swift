@@ -21,19 +21,22 @@ package enum ActivationPolicy: String, Sendable, CaseIterable {
         }
     }
 
-    /// - Parameter active: nil where none serves.
+    /// - Parameters:
+    ///   - active: nil where none serves.
+    ///   - again: of an active one that was validated by another split: its ``metric`` by the candidate's; nil where that is not known.
     /// - Returns: nil for yes, else why not, for people.
-    package func objection(to candidate: ModelDescription, active: ModelDescription?) -> String? {
+    package func objection(to candidate: ModelDescription, active: ModelDescription?, validatedAgain again: Double? = nil) -> String? {
         if self == .never { return "versions are not activated by themselves" }
         if candidate.randomInteractions > 0 || candidate.swappedRationales > 0 { return "it was trained on disturbed data" }
         guard self == .ifBetter, let active else { return nil }
         if candidate.leaksTestOrder { return "its indexing leaks the order of the test, so that its figures say nothing" }
-        guard candidate.splitVersion == active.splitVersion else {
+        let isSameSplit = candidate.splitVersion == active.splitVersion
+        guard isSameSplit || again != nil else {
             return "it was validated by split \(candidate.splitVersion), and the active \(active.version) by \(active.splitVersion)"
         }
         guard let new = candidate.metrics[Self.metric], new.isFinite else { return "it was not validated" }
         // Of an active one nothing is known that would speak for it.
-        guard let old = active.metrics[Self.metric], old.isFinite, !active.leaksTestOrder else { return nil }
+        guard let old = isSameSplit ? active.metrics[Self.metric] : again, old.isFinite, !active.leaksTestOrder else { return nil }
         return new > old ? nil : "its \(Self.metric) is \(new), and that of the active \(active.version) \(old)"
     }
 }

@@ -46,12 +46,23 @@ package actor ModelActivation {
     }
 
     /// For a training that has published a version: activates it where it may be.
+    /// - Parameter validateAgain: tells what the active version is worth by the split of the new one, where that is another.
     /// - Throws: as `activate`.
-    package func consider(_ version: String, _ wanted: Activation) async throws -> Outcome {
+    package func consider(
+        _ version: String, _ wanted: Activation,
+        validateAgain: @escaping @Sendable (_ version: String, _ split: UInt64) async throws -> Double? = { _, _ in nil }
+    ) async throws -> Outcome {
         try await alone {
             let candidate = try await answering { try await self.models.describe(version) }
             let policy = ActivationPolicy(wanted) ?? self.policy
-            if let reason = policy.objection(to: candidate, active: self.engine.version?.loaded.description) { return .kept(reason) }
+            let active = self.engine.version?.loaded.description
+            var again: Double?
+            if policy == .ifBetter, let active, active.splitVersion != candidate.splitVersion,
+                policy.objection(to: candidate, active: nil) == nil
+            {
+                again = try await validateAgain(active.version, candidate.splitVersion)
+            }
+            if let reason = policy.objection(to: candidate, active: active, validatedAgain: again) { return .kept(reason) }
             _ = try await self.replace(with: version)
             return .activated
         }

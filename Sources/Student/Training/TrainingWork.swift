@@ -69,7 +69,9 @@ package struct TrainingWork: JobWork {
                 try await run.train { try await report.update($0) }
             } catch is CancellationError {
                 // Who cancels a training does not want the rest of it. One that the process ends under goes on.
-                if try await store.job(job.number).isCancelRequested { folder.remove() }
+                // The task is cancelled, and would be told so by the store too.
+                let isUnwanted = await Task { try? await store.job(job.number).isCancelRequested }.value
+                if isUnwanted == true { folder.remove() }
                 throw CancellationError()
             }
             version = try await run.publish(models, job: job.publicID)

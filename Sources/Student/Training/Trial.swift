@@ -8,10 +8,10 @@ package enum Trial {
     /// Trains to the end. Blocks.
     /// - Returns: what the best epoch measured, with its number as "epoch".
     package static func run(
-        _ corpus: TrainingCorpus, _ recipe: TrainingRecipe, folder: String, kernels: Kernels,
+        _ corpus: TrainingCorpus, _ recipe: TrainingRecipe, folder: String, appearance: [Int]? = nil, kernels: Kernels,
         _ epoch: (_ number: Int, [String: Double]) -> Void = { _, _ in }
     ) throws -> [String: Double] {
-        let files = TrainingFolder(folder), setup = try TrainingSetup(corpus, recipe, appearance: nil, initial: nil)
+        let files = TrainingFolder(folder), setup = try TrainingSetup(corpus, recipe, appearance: appearance, initial: nil)
         try files.write(setup, recipe)
         let session = try TrainingSession(corpus, recipe, setup, files, kernels: kernels, initial: nil)
         while !session.progress.isThrough {

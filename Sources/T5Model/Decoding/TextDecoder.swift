@@ -82,7 +82,7 @@ package final class TextDecoder {
         // Penalties push down what groups before have said: so many more have to be looked at.
         let perGroup = search.beams / search.groups
         let most = (requests.first?.first?.candidateCount ?? 1) + (search.diversityPenalty > 0 ? (search.groups - 1) * perGroup : 0)
-        let lengths = requests.joined().flatMap { group in group.hypotheses.map(\.tokens.count) }
+        let said = requests.joined().flatMap { group in group.hypotheses.map(\.tokens) }
         var result: [Next] = []
         result.reserveCapacity(states.count)
         let rows = CrossEntropyChunk.rows(classes: model.configuration.vocabularyCount)
@@ -93,7 +93,10 @@ package final class TextDecoder {
                 kernels.multiply(states[part], model.weights.head, into: logits, workspace: workspace)
                 if model.configuration.logitScale != 1 { kernels.scale(logits, by: model.configuration.logitScale) }
                 kernels.logSoftmax(Rows(logits), into: logits)
-                for row in part where lengths[row] < search.fewestTokens { logits[row - from][end] = -.infinity }
+                for row in part {
+                    if said[row].count < search.fewestTokens { logits[row - from][end] = -.infinity }
+                    for token in search.repeating(said[row]) { logits[row - from][Int(token)] = -.infinity }
+                }
                 let largest = LargestOfRows(most, of: Rows(logits), kernels, workspace)
                 for row in 0..<part.count { result.append(Array(largest.entries(row))) }
             }

@@ -33,6 +33,8 @@ package struct TextSearch: Sendable {
     package var mostTokens = 50
     /// Tokens before the end token at least.
     package var fewestTokens = 0
+    /// No run of so many tokens comes twice in a text, as `no_repeat_ngram_size` of `transformers` has it; 0 forbids nothing.
+    package var unrepeatedTokens = 0
 
     /// When a search ends before its longest hypotheses do, as `early_stopping` of `transformers` has it.
     package enum EarlyStopping: String, Sendable {
@@ -56,10 +58,21 @@ package struct TextSearch: Sendable {
         guard mostTokens >= 1, fewestTokens >= 0, fewestTokens < mostTokens else {
             return "\(fewestTokens) to \(mostTokens) tokens; the first has to be 0 or more, and less than the second"
         }
+        guard unrepeatedTokens >= 0 else { return "runs of \(unrepeatedTokens) tokens; 0 or more are possible" }
         guard diversityPenalty.isFinite, diversityPenalty >= 0, lengthPenalty.isFinite else {
             return "a diversity penalty of \(diversityPenalty) and a length penalty of \(lengthPenalty)"
         }
         return nil
+    }
+}
+
+extension TextSearch {
+    /// The tokens after which a text would have a run of ``unrepeatedTokens`` twice.
+    func repeating(_ tokens: [Int32]) -> [Int32] {
+        let run = unrepeatedTokens
+        guard run > 0, tokens.count >= run else { return [] }
+        let last = tokens.suffix(run - 1)
+        return (0...tokens.count - run).filter { tokens[$0..<$0 + run - 1].elementsEqual(last) }.map { tokens[$0 + run - 1] }
     }
 }
 

@@ -113,7 +113,7 @@ package struct Activation: WireEnum {
     package static var unspecified: Activation { Activation(rawValue: 0) }
     /// `ACTIVATION_NEVER = 1`.
     package static var never: Activation { Activation(rawValue: 1) }
-    /// On validation than the active version, where both have been validated by the same split.
+    /// Than the active version, on validation by the split of the new one.
     package static var ifBetter: Activation { Activation(rawValue: 2) }
     /// `ACTIVATION_ALWAYS = 3`.
     package static var always: Activation { Activation(rawValue: 3) }

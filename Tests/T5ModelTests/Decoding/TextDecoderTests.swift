@@ -89,5 +89,46 @@ import Testing
             "\($0)".contains("request 1") && "\($0)".contains("token -1")
         }
         #expect(try decoder.generate([], TextSearch()) == [])
+        var negative = TextSearch()
+        negative.unrepeatedTokens = -1
+        #expect(throws: T5InputError.self) { try decoder.generate([], negative) }
+    }
+
+    @Test("No run of tokens comes twice where that is asked for, and the rest is as it was", arguments: [1, 3])
+    func unrepeated(_ beams: Int) throws {
+        let c = T5Configuration.small(), decoder = TextDecoder(try T5Model.random(c))
+        let requests = [TextRequest(tokens: [5, 6]), TextRequest(tokens: [9])]
+        var search = TextSearch(beams: beams, mostTokens: 30)
+        let plain = try decoder.generate(requests, search)
+        for run in 1...3 {
+            search.unrepeatedTokens = run
+            for (texts, before) in zip(try decoder.generate(requests, search), plain) {
+                for (text, old) in zip(texts, before) {
+                    let runs = text.tokens.count < run ? [] : (0...text.tokens.count - run).map { Array(text.tokens[$0..<$0 + run]) }
+                    #expect(Set(runs).count == runs.count, "runs of \(run) in \(text.tokens)")
+                    // Greedy goes the same way up to the first run that would come again.
+                    if beams == 1 {
+                        let common = zip(text.tokens, old.tokens).prefix { $0 == $1 }.count
+                        let begun = Array(old.tokens.prefix(common + 1)).suffix(run)
+                        let repeats =
+                            common < old.tokens.count
+                            && old.tokens.prefix(common).indices.contains {
+                                $0 + run <= common && Array(old.tokens[$0..<$0 + run]) == Array(begun)
+                            }
+                        #expect(text.tokens == old.tokens || repeats, "\(text.tokens) and \(old.tokens)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `A text that is stopped is none`() throws {
+        let decoder = TextDecoder(try T5Model.random(T5Configuration.small()))
+        var steps = 0
+        let stopped = try decoder.generate([TextRequest(tokens: [5])], TextSearch(mostTokens: 20)) {
+            steps += 1
+            return steps > 3
+        }
+        #expect(stopped == nil && steps == 4)
     }
 }

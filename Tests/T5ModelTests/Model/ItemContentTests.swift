@@ -113,4 +113,47 @@ import Testing
         let word = Array(UnsafeBufferPointer(start: model.parameters.itemContent[0], count: c.width))
         #expect(zip(zip(old, word), new).allSatisfy { abs($0.0 + $0.1 - $1) < 1e-6 })
     }
+
+    @Test func `Words at the start are read, learnt from, and read the same by cached decoding`() throws {
+        let c = Self.configuration(), model = try model(c), first = c.items.lowerBound
+        let words = WeightedWords([(0, 0.75), (4, -0.5)])
+        func batch(_ start: WeightedWords?) throws -> T5Batch {
+            var batch = T5Batch(c, saysItems: true)
+            try batch.append(tokens: [3], task: 1, labels: [first + 5], startWords: nil)
+            try batch.append(tokens: [3], task: 1, labels: [first + 5, first + 2], startWords: start)
+            return batch
+        }
+        let plain = model.loss(try batch(nil)), told = model.loss(try batch(words))
+        #expect(plain.sum != told.sum)
+        // The gradient of the words' rows, by differences.
+        let result = model.gradientValues(try batch(words)), entry = try #require(model.parameters.layout[T5Layout.itemContentName])
+        let start = Array(model.parameters.values),
+            norm = result.values[entry.range].reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+        func loss(_ step: Double) throws -> Double {
+            for i in entry.range { model.parameters.values[i] = start[i] + Float(step * Double(result.values[i]) / norm) }
+            model.parametersChanged()
+            return model.loss(try batch(words)).mean
+        }
+        let slope = try (loss(5e-4) - loss(-5e-4)) / 1e-3
+        #expect(abs(slope - norm) < 0.02 * norm + 5e-3, "\(slope) and \(norm)")
+        _ = try loss(0)
+        // Scores of the next item after one, by both ways.
+        let trie = try AtomicIndexing(itemCount: 12, firstToken: first).trie
+        let request = ItemRequest(
+            tokens: [3], task: .sequential, decoderTokens: [first + 5], startWords: words, view: try CatalogueView(trie))
+        let score = try #require(try ItemDecoder(model, trie).scores([request])[0].first { $0.item == 2 }).score
+        var whole = 0.0
+        var one = T5Batch(c, saysItems: true)
+        try one.append(tokens: [3], task: 1, labels: [-100, first + 2], decoderTokens: [0, first + 5], startWords: words)
+        whole = model.loss(one).sum
+        #expect(abs(score + whole) < 1e-4)
+        #expect(throws: T5InputError.self) {
+            var wrong = T5Batch(c, saysItems: true)
+            try wrong.append(tokens: [3], labels: [first], startWords: WeightedWords([(7, 1)]))
+        }
+        #expect(throws: T5InputError.self) {
+            let wrong = ItemRequest(tokens: [3], startWords: WeightedWords([(7, 1)]), view: try CatalogueView(trie))
+            _ = try ItemDecoder(model, trie).scores([wrong])
+        }
+    }
 }

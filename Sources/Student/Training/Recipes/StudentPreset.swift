@@ -16,21 +16,17 @@ package enum StudentPreset: String, Sendable, CaseIterable {
         case .small:
             TrainingRecipe(
                 preset: rawValue, formulation: .sequence, indexing: .atomic,
-                mixture: TrainingRecipe.Mixture(explanation: 1, sequential: 2, rationales: 1, topN: 0), width: 64, heads: 2, headWidth: 32,
-                feedForward: 256, encoderLayers: 1, decoderLayers: 2, dropout: 0.2, dropsOutput: false, outputScale: 0.1,
-                pieceDeviation: 0.1,
-                itemDeviation: 0.1, wordDeviation: 0.1, peakRate: 3e-3, warmUpSteps: 20, weightDecay: 1e-3, maximumGradientNorm: 1,
-                tokensPerStep: 1_024, epochs: 100, patience: 15,
-                vocabularyPieces: 4_000)
+                mixture: TrainingRecipe.Mixture(explanation: 1, sequential: 4, rationales: 1, topN: 0), width: 64, heads: 2, headWidth: 32,
+                feedForward: 256, encoderLayers: 1, decoderLayers: 2, dropout: 0.4, dropsOutput: false, outputScale: 0.1,
+                pieceDeviation: 0.1, itemDeviation: 0.3, wordDeviation: 0.3, peakRate: 3e-3, warmUpSteps: 20, weightDecay: 1e-3,
+                maximumGradientNorm: 1, averageDecay: 0.98, tokensPerStep: 1_024, epochs: 60, patience: 12, vocabularyPieces: 4_000)
         case .medium:
             TrainingRecipe(
                 preset: rawValue, formulation: .sequence, indexing: .atomic,
                 mixture: TrainingRecipe.Mixture(explanation: 1, sequential: 4, rationales: 1, topN: 0), width: 128, heads: 4, headWidth: 32,
-                feedForward: 512, encoderLayers: 1, decoderLayers: 2, dropout: 0.2, dropsOutput: false, outputScale: 0.1,
-                pieceDeviation: 0.1,
-                itemDeviation: 0.1, wordDeviation: 0.1, peakRate: 2e-3, warmUpSteps: 100, weightDecay: 1e-3, maximumGradientNorm: 1,
-                tokensPerStep: 2_048, epochs: 100, patience: 10,
-                vocabularyPieces: 8_000)
+                feedForward: 512, encoderLayers: 1, decoderLayers: 2, dropout: 0.3, dropsOutput: false, outputScale: 0.1,
+                pieceDeviation: 0.1, itemDeviation: 0.3, wordDeviation: 0.3, peakRate: 2e-3, warmUpSteps: 100, weightDecay: 1e-3,
+                maximumGradientNorm: 1, tokensPerStep: 2_048, epochs: 40, patience: 5, vocabularyPieces: 8_000)
         case .paper:
             TrainingRecipe(
                 preset: rawValue, formulation: .paper, indexing: .collaborative,

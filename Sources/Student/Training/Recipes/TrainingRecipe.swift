@@ -76,6 +76,9 @@ package struct TrainingRecipe: Codable, Sendable, Equatable {
     package var weightDecay: Double
     package var maximumGradientNorm: Double?
 
+    /// Of the mean of the weights over steps, which is what is validated and published: 0 for the last step's weights.
+    package var averageDecay = 0.0
+
     /// Rows of encoder and decoder in a step.
     package var tokensPerStep: Int
     package var epochs: Int

@@ -30,21 +30,31 @@ struct TrainingFolder {
     // MARK: Where it is
 
     /// The newest complete checkpoint.
-    func latest() throws -> (parameters: T5Parameters, state: TrainingState, progress: TrainingProgress)? {
-        guard let name = checkpoints("at").last?.name else { return nil }
+    func latest() throws -> (parameters: T5Parameters, mean: T5Parameters?, state: TrainingState, progress: TrainingProgress)? {
+        guard let (name, epoch, step) = checkpoints("at").last else { return nil }
+        let mean = place(Self.name("mean", epoch, step))
         let parameters = try Checkpoint.load(place(name)), state = try TrainingState(place(name), parameters.configuration)
         let progress = try JSONDecoder().decode(TrainingProgress.self, from: Data(state.sampler))
-        return (parameters, state, progress)
+        return (parameters, FileManager.default.fileExists(atPath: mean) ? try Checkpoint.load(mean) : nil, state, progress)
     }
 
     /// Writes the one of now, and removes those before.
-    func write(_ trainer: T5Trainer, _ progress: TrainingProgress) throws {
+    func write(_ trainer: T5Trainer, mean: T5Parameters?, _ progress: TrainingProgress) throws {
         let name = Self.name("at", progress.epoch, progress.step)
         // The same place has the same numbers.
         guard !FileManager.default.fileExists(atPath: place(name)) else { return }
+        // First: a checkpoint is complete with its mean.
+        if let mean {
+            let path = place(Self.name("mean", progress.epoch, progress.step))
+            if !FileManager.default.fileExists(atPath: path) { try Checkpoint.save(mean, to: path) }
+        }
         let state = trainer.state(sampler: try StudentFolder.json(progress))
         try Checkpoint.save(trainer.model.parameters, to: place(name), training: state)
-        for old in checkpoints("at") where old.name != name { try? FileManager.default.removeItem(atPath: place(old.name)) }
+        for kind in ["at", "mean"] {
+            for old in checkpoints(kind) where (old.epoch, old.step) != (progress.epoch, progress.step) {
+                try? FileManager.default.removeItem(atPath: place(old.name))
+            }
+        }
     }
 
     // MARK: The best

@@ -18,6 +18,10 @@ final class TrainingSession: @unchecked Sendable {
     private let prompts: StudentPrompts
     private let model: T5Model
     private let trainer: T5Trainer
+    /// Of the weights; nil where the last step's count.
+    private let mean: AveragedParameters?
+    /// What is validated and published: of the mean, or the model that is trained.
+    private let judged: T5Model
     private var corpus: TrainingCorpus
     private var validation: TrainingValidation
     private var lastCheckpoint = ContinuousClock.now
@@ -59,7 +63,16 @@ final class TrainingSession: @unchecked Sendable {
             progress = TrainingProgress()
             progress.lastRationale = corpus.lastRationale.rawValue
         }
-        validation = try TrainingValidation(corpus, recipe, prompts, model)
+        if recipe.averageDecay > 0 {
+            let start = saved?.mean ?? T5Parameters(model.configuration)
+            if saved?.mean == nil { start.copy(from: model.parameters) }
+            mean = AveragedParameters(start, decay: recipe.averageDecay)
+            judged = T5Model(start, kernels: kernels, content: content)
+        } else {
+            mean = nil
+            judged = model
+        }
+        validation = try TrainingValidation(corpus, recipe, prompts, judged)
     }
 
     private static func drawn(_ c: T5Configuration, _ recipe: TrainingRecipe) -> T5Parameters {
@@ -92,10 +105,13 @@ final class TrainingSession: @unchecked Sendable {
         self.corpus = corpus
         progress.lastRationale = corpus.lastRationale.rawValue
         if model.configuration.contentWordCount > 0, let words = setup.words {
-            model.weights.replaceContent(words.content(ContentWords.documents(corpus)))
-            model.parametersChanged()
+            let content = words.content(ContentWords.documents(corpus))
+            for model in mean == nil ? [model] : [model, judged] {
+                model.weights.replaceContent(content)
+                model.parametersChanged()
+            }
         }
-        validation = try TrainingValidation(corpus, recipe, prompts, model)
+        validation = try TrainingValidation(corpus, recipe, prompts, judged)
     }
 
     // MARK: An epoch
@@ -125,10 +141,11 @@ final class TrainingSession: @unchecked Sendable {
             sums: (loss: Double, norm: Double, steps: Int) = (0, 0, 0)
         for step in progress.step..<max(plan.steps.count, progress.step) {
             if shouldStop() {
-                try folder.write(trainer, progress)
+                try checkpoint()
                 return nil
             }
             let report = try trainer.train(on: batches(plan.steps[step], &encoder, step))
+            mean?.update(model.parameters, step: report.step, kernels: kernels)
             progress.step = step + 1
             sums = (sums.loss + report.loss, sums.norm + report.gradientNorm, sums.steps + 1)
             state.step = progress.step
@@ -138,6 +155,7 @@ final class TrainingSession: @unchecked Sendable {
             tick(state)
             if ContinuousClock.now - lastCheckpoint > Self.checkpointInterval, step + 1 < plan.steps.count { try checkpoint() }
         }
+        if mean != nil { judged.parametersChanged() }
         var metrics = try validation.measure(pool.heldBack, &encoder)
         // Of an epoch that goes on in the middle: of its rest.
         if sums.steps > 0 {
@@ -172,13 +190,13 @@ final class TrainingSession: @unchecked Sendable {
     }
 
     private func checkpoint() throws {
-        try folder.write(trainer, progress)
+        try folder.write(trainer, mean: mean?.parameters, progress)
         lastCheckpoint = .now
     }
 
     /// The model as a version has it.
     private func finished() -> T5Parameters {
-        guard let content = model.weights.content else { return model.parameters }
-        return model.parameters.withContentInRows(content, kernels: kernels)
+        guard let content = judged.weights.content else { return judged.parameters }
+        return judged.parameters.withContentInRows(content, kernels: kernels)
     }
 }

@@ -7,6 +7,8 @@ struct TrainingValidation {
     static let chosenBy = "validation/ndcg@10"
     /// Users at the most, by the order of the corpus, which is that of a digest.
     private static let mostUsers = 10_000
+    /// Where an item is found by beams, which takes a hundred times as long.
+    private static let mostUsersByBeams = 500
     private static let usersAtATime = 128
     private static let cutoff = 10
 
@@ -24,7 +26,7 @@ struct TrainingValidation {
             recipe.formulation == .paper ? Dictionary(corpus.users.enumerated().map { ($1.id, $0 + 1) }) { first, _ in first } : [:]
         ranker = try StudentRanker(model, prompts, mostHistory: recipe.mostHistory, userNumbers: numbers)
         var requests: [(RankingRequest, Int)] = []
-        for user in corpus.users where requests.count < Self.mostUsers {
+        for user in corpus.users where requests.count < (recipe.formulation == .sequence ? Self.mostUsers : Self.mostUsersByBeams) {
             guard let target = user.validation else { continue }
             let history = user.steps.map(\.item), seen = Set(history).subtracting([target])
             // All seen, or seen and wanted: as serving answers, the item is none that could be recommended.

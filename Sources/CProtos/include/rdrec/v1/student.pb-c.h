@@ -108,7 +108,7 @@ typedef enum _Rdrec__V1__Activation {
   RDREC__V1__ACTIVATION__ACTIVATION_UNSPECIFIED = 0,
   RDREC__V1__ACTIVATION__ACTIVATION_NEVER = 1,
   /*
-   * on validation than the active version, where both have been validated by the same split
+   * than the active version, on validation by the split of the new one
    */
   RDREC__V1__ACTIVATION__ACTIVATION_IF_BETTER = 2,
   RDREC__V1__ACTIVATION__ACTIVATION_ALWAYS = 3
