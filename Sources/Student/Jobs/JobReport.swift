@@ -7,6 +7,7 @@ package final class JobReport: Sendable {
     private let number: JobNumber
     private let told: @Sendable (JobRecord) async -> Void
     private let notes = Locked(Notes())
+    private let outcome = Locked("")
 
     init(_ store: any Store, _ number: JobNumber, told: @escaping @Sendable (JobRecord) async -> Void) {
         self.store = store
@@ -19,6 +20,10 @@ package final class JobReport: Sendable {
 
     /// Changes it there, and tells.
     package func update(_ change: JobChange) async throws(StoreError) { await told(try await store.update(number, change)) }
+
+    /// What the job has come to, for people: its message once it has succeeded. Notes are gone then.
+    package func conclude(_ text: String) { outcome.withLock { $0 = text } }
+    var conclusion: String { outcome.withLock { $0 } }
 
     /// Why a part of it stands still, for people; empty when that goes on. All parts' reasons are told together, also where the store cannot
     /// take them.

@@ -152,7 +152,7 @@ package actor JobRunner: Service {
 
     private func run(_ number: JobNumber, _ kind: JobKind) async {
         do {
-            if try await goOn(number, kind) { await finish(number, .succeeded, "") }
+            if let message = try await goOn(number, kind) { await finish(number, .succeeded, message) }
         } catch {
             await ended(number, by: error)
         }
@@ -163,23 +163,24 @@ package actor JobRunner: Service {
     }
 
     /// A disk without room is waited for, at the job's begin as later: what the job has done is on it.
-    /// - Returns: whether it had not ended before.
-    private func goOn(_ number: JobNumber, _ kind: JobKind) async throws -> Bool {
+    /// - Returns: what it has come to; nil where it had ended before.
+    private func goOn(_ number: JobNumber, _ kind: JobKind) async throws -> String? {
         while true {
             var told: JobRecord?
             do {
                 let before = try await store.job(number)
                 told = before
                 // By the time that the store has told of it at the start.
-                if before.phase.isFinished { return false }
+                if before.phase.isFinished { return nil }
                 if before.isCancelRequested { throw CancellationError() }
                 guard let work = works[kind] else { throw JobFailure("this studentd does no \(kind.rawValue)") }
                 let job = try await store.update(number, JobChange(phase: .running, message: ""))
                 told = job
                 tell(job)
                 logger.notice("job begins", metadata: ["job.id": "\(job.publicID)", "job.done": "\(job.done)"])
-                try await work.run(job, JobReport(store, number) { await self.tell($0) })
-                return true
+                let report = JobReport(store, number) { await self.tell($0) }
+                try await work.run(job, report)
+                return report.conclusion
             } catch let error as StoreError where error.code == .full {
                 logger.error("a job waits for room", metadata: ["job.number": "\(number.rawValue)", "error": "\(error)"])
                 if var job = latest[number] ?? told {
