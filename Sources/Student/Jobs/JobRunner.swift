@@ -84,10 +84,9 @@ package actor JobRunner: Service {
     package func job(publicID: String) async throws -> JobRecord {
         let none = RPCError(.notFound, "there is no job \(publicID): rdrec jobs lists them")
         guard let number = JobNumber(publicID: publicID) else { throw none }
-        let found: JobRecord
-        do { found = try await job(number) } catch let error as StoreError where error.code == .notFound { throw none }
-        guard found.publicID == publicID else { throw none }
-        return found
+        let job = try await job(number)
+        guard job.publicID == publicID else { throw none }
+        return job
     }
 
     package func cancel(_ number: JobNumber) async throws -> JobRecord {
@@ -153,7 +152,7 @@ package actor JobRunner: Service {
 
     private func run(_ number: JobNumber, _ kind: JobKind) async {
         do {
-            if let conclusion = try await goOn(number, kind) { await finish(number, .succeeded, conclusion) }
+            if let message = try await goOn(number, kind) { await finish(number, .succeeded, message) }
         } catch {
             await ended(number, by: error)
         }
@@ -164,7 +163,7 @@ package actor JobRunner: Service {
     }
 
     /// A disk without room is waited for, at the job's begin as later: what the job has done is on it.
-    /// - Returns: what it says at its end; nil where it had ended before.
+    /// - Returns: what it has come to; nil where it had ended before.
     private func goOn(_ number: JobNumber, _ kind: JobKind) async throws -> String? {
         while true {
             var told: JobRecord?
