@@ -84,9 +84,10 @@ package actor JobRunner: Service {
     package func job(publicID: String) async throws -> JobRecord {
         let none = RPCError(.notFound, "there is no job \(publicID): rdrec jobs lists them")
         guard let number = JobNumber(publicID: publicID) else { throw none }
-        let job = try await job(number)
-        guard job.publicID == publicID else { throw none }
-        return job
+        let found: JobRecord
+        do { found = try await job(number) } catch let error as StoreError where error.code == .notFound { throw none }
+        guard found.publicID == publicID else { throw none }
+        return found
     }
 
     package func cancel(_ number: JobNumber) async throws -> JobRecord {
