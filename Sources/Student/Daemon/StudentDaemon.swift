@@ -68,6 +68,7 @@ package struct StudentDaemon: Sendable {
             case .kept(let reason): "model \(version) is made, and not activated: \(reason)"
             }
         }
+        await training.removeLeftovers(except: Set(try await store.unfinishedJobs().map(\.publicID)))
         let evaluation = EvaluationWork(
             store, versions, reports: ReportFolder(directory: directory),
             trainer: RobustnessTraining(store, serving.models, options, logger: logger).trainer, logger: logger)

@@ -7,7 +7,7 @@ package final class JobReport: Sendable {
     private let number: JobNumber
     private let told: @Sendable (JobRecord) async -> Void
     private let notes = Locked(Notes())
-    private let closing = Locked("")
+    private let outcome = Locked("")
 
     init(_ store: any Store, _ number: JobNumber, told: @escaping @Sendable (JobRecord) async -> Void) {
         self.store = store
@@ -15,15 +15,15 @@ package final class JobReport: Sendable {
         self.told = told
     }
 
-    /// What the job says once it has succeeded, for people.
-    package func conclude(_ text: String) { closing.withLock { $0 = text } }
-    var conclusion: String { closing.withLock { $0 } }
-
     /// The job has changed in the store.
     package func changed(_ job: JobRecord) async { await told(job) }
 
     /// Changes it there, and tells.
     package func update(_ change: JobChange) async throws(StoreError) { await told(try await store.update(number, change)) }
+
+    /// What the job has come to, for people: its message once it has succeeded. Notes are gone then.
+    package func conclude(_ text: String) { outcome.withLock { $0 = text } }
+    var conclusion: String { outcome.withLock { $0 } }
 
     /// Why a part of it stands still, for people; empty when that goes on. All parts' reasons are told together, also where the store cannot
     /// take them.

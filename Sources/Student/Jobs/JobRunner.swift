@@ -153,7 +153,7 @@ package actor JobRunner: Service {
 
     private func run(_ number: JobNumber, _ kind: JobKind) async {
         do {
-            if let conclusion = try await goOn(number, kind) { await finish(number, .succeeded, conclusion) }
+            if let message = try await goOn(number, kind) { await finish(number, .succeeded, message) }
         } catch {
             await ended(number, by: error)
         }
@@ -164,7 +164,7 @@ package actor JobRunner: Service {
     }
 
     /// A disk without room is waited for, at the job's begin as later: what the job has done is on it.
-    /// - Returns: what it says at its end; nil where it had ended before.
+    /// - Returns: what it has come to; nil where it had ended before.
     private func goOn(_ number: JobNumber, _ kind: JobKind) async throws -> String? {
         while true {
             var told: JobRecord?

@@ -5,6 +5,7 @@ internal import ModelFiles
 internal import RPC
 package import Store
 internal import T5Model
+internal import Transport
 package import Wire
 
 /// The training job: reads what its split lets it see, trains until validation gets no better, and publishes the best as a version.
@@ -50,8 +51,35 @@ package struct TrainingWork: JobWork {
     }
 
     package func run(_ job: JobRecord, _ report: JobReport) async throws {
+        let folder = TrainingFolder("\(trainings)/\(job.publicID)")
+        do {
+            try await run(job, folder, report)
+        } catch {
+            // Who cancels a training does not want the rest of it; one that the process ends under goes on. Asked in a task of its own: in one
+            // that is cancelled the store answers nothing.
+            let store = store
+            let isUnwanted = await Task { (try? await store.job(job.number))?.isCancelRequested == true }.value
+            if isUnwanted { folder.remove() }
+            throw error
+        }
+    }
+
+    private var trainings: String { options.directory + "/training" }
+
+    /// Removes what was left of trainings that will not go on: that have failed, or were cancelled while no process ran.
+    /// - Parameter jobs: the ids of those that will.
+    package func removeLeftovers(except jobs: Set<String>) async {
+        try? await onBlockingThread(named: "rdrec-train") { [trainings] in
+            for name in try FileManager.default.contentsOfDirectory(atPath: trainings) {
+                // Those of an evaluation are called after it and a trial.
+                let job = name.split(separator: ".").first.map(String.init) ?? ""
+                if !jobs.contains(job) { TrainingFolder("\(trainings)/\(name)").remove() }
+            }
+        }
+    }
+
+    private func run(_ job: JobRecord, _ folder: TrainingFolder, _ report: JobReport) async throws {
         let request = try StartTrainingRequest(decoding: job.request)
-        let folder = TrainingFolder("\(options.directory)/training/\(job.publicID)")
         let version: ModelDescription
         // One that was killed between its version and its end has only to end.
         if let known = try await models.published(byJob: job.publicID) {
@@ -65,15 +93,7 @@ package struct TrainingWork: JobWork {
                 store, split, try recipe(job.request), follows: request.followDistillation, initial: request.initialCheckpoint, folder,
                 TrainingEnvironment(models: models, kernels: options.kernels, logger: logger))
             await report.note("")
-            do {
-                try await run.train { try await report.update($0) }
-            } catch is CancellationError {
-                // Who cancels a training does not want the rest of it. One that the process ends under goes on.
-                // The task is cancelled, and would be told so by the store too.
-                let isUnwanted = await Task { try? await store.job(job.number).isCancelRequested }.value
-                if isUnwanted == true { folder.remove() }
-                throw CancellationError()
-            }
+            try await run.train { try await report.update($0) }
             version = try await run.publish(models, job: job.publicID)
         }
         try await report.update(JobChange(modelVersion: version.version))

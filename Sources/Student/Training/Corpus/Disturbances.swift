@@ -1,7 +1,7 @@
 /// Disturbs what a training sees, to measure how much it bears. What validation and test ask for stays as it is.
-enum Disturbances {
+package enum Disturbances {
     /// Replaces the items of a share of the interactions by random ones of the catalogue, drawn by seed and user.
-    static func replaceItems(_ share: Double, in corpus: inout TrainingCorpus, seed: UInt64) {
+    package static func replaceItems(_ share: Double, in corpus: inout TrainingCorpus, seed: UInt64) {
         guard share > 0 else { return }
         var counts = [Int](repeating: 0, count: corpus.catalogue.count)
         for place in corpus.users.indices {
@@ -18,7 +18,7 @@ enum Disturbances {
 
     /// Has a share of the rationales change places among each other in a ring, so that each is of another interaction: of another item, but where
     /// neighbours in the ring are of the same.
-    static func swapRationales(_ share: Double, in corpus: inout TrainingCorpus, seed: UInt64) {
+    package static func swapRationales(_ share: Double, in corpus: inout TrainingCorpus, seed: UInt64) {
         guard share > 0 else { return }
         var random = StreamRandom(seed: seed, DrawPlace.rationales)
         // By what does not depend on the store's numbering.

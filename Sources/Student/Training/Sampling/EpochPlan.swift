@@ -2,11 +2,11 @@
 ///
 /// An epoch goes through all histories once, in an order of its own; of texts as many come along as the mixture gives room for, drawn anew each
 /// epoch. A step is filled by tokens, not by rows: a task's share is a share of the rows that are computed.
-struct EpochPlan: Sendable {
-    private(set) var steps: [[TrainingExample]] = []
+package struct EpochPlan: Sendable {
+    package private(set) var steps: [[TrainingExample]] = []
 
     /// - Parameter cost: rows of encoder and decoder that an example takes; 1 or more.
-    init(_ pool: ExamplePool, _ recipe: TrainingRecipe, epoch: Int, cost: (TrainingExample) -> Int) {
+    package init(_ pool: ExamplePool, _ recipe: TrainingRecipe, epoch: Int, cost: (TrainingExample) -> Int) {
         let mixture = recipe.mixture
         let tasks: [(pool: [TrainingExample], share: Int)] = [
             (pool.next, mixture.sequential), (pool.choice, mixture.topN), (pool.explanation, mixture.explanation),

@@ -1,16 +1,16 @@
-internal import T5Model
+package import T5Model
 internal import Tokenizers
 
 /// Makes batches of examples: what the encoder reads, what the decoder is to say. Draws (wordings, stretches, negatives, cuts) are functions of the
 /// seed, the epoch and the example.
-struct ExampleEncoder {
+package struct ExampleEncoder {
     let corpus: TrainingCorpus
     let recipe: TrainingRecipe
     let prompts: StudentPrompts
     /// By interaction: of each text its tokens; filled as texts are met.
     private var cache: [TrainingExample: [Int32]] = [:]
 
-    init(_ corpus: TrainingCorpus, _ recipe: TrainingRecipe, _ prompts: StudentPrompts) {
+    package init(_ corpus: TrainingCorpus, _ recipe: TrainingRecipe, _ prompts: StudentPrompts) {
         self.corpus = corpus
         self.recipe = recipe
         self.prompts = prompts
@@ -19,7 +19,7 @@ struct ExampleEncoder {
     private var tokenizer: SentencePieceTokenizer { prompts.encoder.tokenizer }
 
     /// Rows that it takes, nearly.
-    mutating func cost(_ example: TrainingExample) -> Int {
+    package mutating func cost(_ example: TrainingExample) -> Int {
         switch example {
         case .next(let user):
             let items = min(corpus.users[user].steps.count, recipe.mostHistory)
@@ -30,7 +30,7 @@ struct ExampleEncoder {
     }
 
     /// Adds an example to the batch of its kind.
-    mutating func append(_ example: TrainingExample, epoch: Int, items: inout T5Batch, words: inout T5Batch) throws {
+    package mutating func append(_ example: TrainingExample, epoch: Int, items: inout T5Batch, words: inout T5Batch) throws {
         switch example {
         case .next(let user):
             if recipe.formulation == .sequence {

@@ -1,5 +1,5 @@
 /// What a step learns from: one of RDRec's tasks on what a corpus holds.
-enum TrainingExample: Sendable, Hashable {
+package enum TrainingExample: Sendable, Hashable {
     /// A user's history, each item from those before it. In the `paper` formulation: an item from a stretch of it.
     case next(user: Int)
     /// One of a user's items among others that the user has not.
@@ -11,18 +11,18 @@ enum TrainingExample: Sendable, Hashable {
 }
 
 /// The examples of a corpus by task, as they are at an epoch's beginning.
-struct ExamplePool: Sendable {
-    private(set) var next: [TrainingExample] = []
-    private(set) var choice: [TrainingExample] = []
-    private(set) var explanation: [TrainingExample] = []
-    private(set) var rationales: [TrainingExample] = []
+package struct ExamplePool: Sendable {
+    package private(set) var next: [TrainingExample] = []
+    package private(set) var choice: [TrainingExample] = []
+    package private(set) var explanation: [TrainingExample] = []
+    package private(set) var rationales: [TrainingExample] = []
     /// Texts that are not trained on: their loss tells whether training still helps.
-    private(set) var heldBack: [TrainingExample] = []
+    package private(set) var heldBack: [TrainingExample] = []
 
     private static let mostHeldBack = 256
     private static let heldBackShare: UInt64 = 50
 
-    init(_ corpus: TrainingCorpus, _ recipe: TrainingRecipe) {
+    package init(_ corpus: TrainingCorpus, _ recipe: TrainingRecipe) {
         for (place, user) in corpus.users.enumerated() {
             // RDRec's stretch needs an item before its last.
             if recipe.formulation == .sequence || user.steps.count > 1 { next.append(.next(user: place)) }

@@ -44,10 +44,7 @@ struct TrainingFolder {
         // The same place has the same numbers.
         guard !FileManager.default.fileExists(atPath: place(name)) else { return }
         // First: a checkpoint is complete with its mean.
-        if let mean {
-            let path = place(Self.name("mean", progress.epoch, progress.step))
-            if !FileManager.default.fileExists(atPath: path) { try Checkpoint.save(mean, to: path) }
-        }
+        if let mean { try replace(Self.name("mean", progress.epoch, progress.step), with: mean) }
         let state = trainer.state(sampler: try StudentFolder.json(progress))
         try Checkpoint.save(trainer.model.parameters, to: place(name), training: state)
         for kind in ["at", "mean"] {
@@ -63,9 +60,13 @@ struct TrainingFolder {
 
     /// Before the checkpoint that names it; those before stay until then.
     func writeBest(_ parameters: T5Parameters, epoch: Int) throws {
-        let name = Self.name("best", epoch, 0)
-        // A training that goes on from before it comes to the same.
-        if FileManager.default.fileExists(atPath: place(name)) { return }
+        try replace(Self.name("best", epoch, 0), with: parameters)
+    }
+
+    /// Of what no checkpoint names yet. A process that was killed may have left one, and it may be another: this one may have taken in more
+    /// rationales.
+    private func replace(_ name: String, with parameters: T5Parameters) throws {
+        try? FileManager.default.removeItem(atPath: place(name))
         try Checkpoint.save(parameters, to: place(name))
     }
 

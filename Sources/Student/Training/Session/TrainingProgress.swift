@@ -4,6 +4,9 @@ package struct TrainingProgress: Codable, Sendable, Equatable {
     package var epoch = 1
     /// Steps of it that are done.
     package var step = 0
+    /// Over these steps: what an epoch's means are of, wherever it was stopped.
+    package var lossSum = 0.0
+    package var gradientNormSum = 0.0
     /// Up to which rationales the epoch reads.
     package var lastRationale: Int64 = 0
     package var bestEpoch = 0
@@ -15,6 +18,8 @@ package struct TrainingProgress: Codable, Sendable, Equatable {
 
     private enum CodingKeys: String, CodingKey {
         case epoch, step
+        case lossSum = "loss_sum"
+        case gradientNormSum = "gradient_norm_sum"
         case lastRationale = "last_rationale"
         case bestEpoch = "best_epoch"
         case bestValue = "best_value"
@@ -28,6 +33,8 @@ package struct TrainingProgress: Codable, Sendable, Equatable {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         epoch = try values.decode(Int.self, forKey: .epoch)
         step = try values.decode(Int.self, forKey: .step)
+        lossSum = try values.decode(Double.self, forKey: .lossSum)
+        gradientNormSum = try values.decode(Double.self, forKey: .gradientNormSum)
         lastRationale = try values.decode(Int64.self, forKey: .lastRationale)
         bestEpoch = try values.decode(Int.self, forKey: .bestEpoch)
         // JSON has no infinity: before the first validation there is no value.
@@ -40,6 +47,8 @@ package struct TrainingProgress: Codable, Sendable, Equatable {
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encode(epoch, forKey: .epoch)
         try values.encode(step, forKey: .step)
+        try values.encode(lossSum, forKey: .lossSum)
+        try values.encode(gradientNormSum, forKey: .gradientNormSum)
         try values.encode(lastRationale, forKey: .lastRationale)
         try values.encode(bestEpoch, forKey: .bestEpoch)
         if bestValue.isFinite { try values.encode(bestValue, forKey: .bestValue) }

@@ -137,8 +137,7 @@ final class TrainingSession: @unchecked Sendable {
         var encoder = ExampleEncoder(corpus, recipe, prompts)
         let plan = EpochPlan(pool, recipe, epoch: progress.epoch) { encoder.cost($0) }
         guard !plan.steps.isEmpty else { throw JobFailure("there is nothing to train on: import interactions first (rdrec import)") }
-        var state = Tick(epoch: progress.epoch, step: progress.step, stepCount: plan.steps.count),
-            sums: (loss: Double, norm: Double, steps: Int) = (0, 0, 0)
+        var state = Tick(epoch: progress.epoch, step: progress.step, stepCount: plan.steps.count)
         for step in progress.step..<max(plan.steps.count, progress.step) {
             if shouldStop() {
                 try checkpoint()
@@ -147,7 +146,8 @@ final class TrainingSession: @unchecked Sendable {
             let report = try trainer.train(on: batches(plan.steps[step], &encoder, step))
             mean?.update(model.parameters, step: report.step, kernels: kernels)
             progress.step = step + 1
-            sums = (sums.loss + report.loss, sums.norm + report.gradientNorm, sums.steps + 1)
+            progress.lossSum += report.loss
+            progress.gradientNormSum += report.gradientNorm
             state.step = progress.step
             tokenCount += report.tokenCount
             state.tokens = tokenCount
@@ -157,10 +157,9 @@ final class TrainingSession: @unchecked Sendable {
         }
         if mean != nil { judged.parametersChanged() }
         var metrics = try validation.measure(pool.heldBack, &encoder)
-        // Of an epoch that goes on in the middle: of its rest.
-        if sums.steps > 0 {
-            metrics["loss/training"] = sums.loss / Double(sums.steps)
-            metrics["gradient_norm"] = sums.norm / Double(sums.steps)
+        if progress.step > 0 {
+            metrics["loss/training"] = progress.lossSum / Double(progress.step)
+            metrics["gradient_norm"] = progress.gradientNormSum / Double(progress.step)
         }
         try finishEpoch(metrics)
         return metrics
@@ -185,6 +184,7 @@ final class TrainingSession: @unchecked Sendable {
         progress.isThrough = progress.epoch >= recipe.epochs || progress.epoch - progress.bestEpoch >= recipe.patience
         progress.epoch += 1
         progress.step = 0
+        (progress.lossSum, progress.gradientNormSum) = (0, 0)
         try checkpoint()
         folder.removeBest(but: progress.bestEpoch)
     }
