@@ -56,7 +56,8 @@ struct JobsCommand: AsyncParsableCommand {
     }
 
     struct Cancel: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Ends a job: rationales that a distillation has brought stay, a training leaves nothing.")
+        static let configuration = CommandConfiguration(
+            abstract: "Ends a job. Rationales that a distillation has brought stay; a training leaves nothing.")
 
         @Argument(help: "The job's id.")
         var id: String

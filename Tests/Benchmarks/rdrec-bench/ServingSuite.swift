@@ -15,8 +15,9 @@ struct ServingSuite {
     /// Of a p99 under training over the p99 alone.
     private static let mostRatio = 3.0
 
-    private var rounds: Int { quick ? 1 : 3 }
-    private var secondsAPhase: Int { quick ? 20 : 40 }
+    /// Of each figure the median over them is told: what else a machine does for a moment is not of these two.
+    private var rounds: Int { quick ? 1 : 5 }
+    private var secondsAPhase: Int { quick ? 20 : 30 }
 
     func run(into report: inout Report) async throws {
         let measured = try await withPrivateFolder { folder in
@@ -32,15 +33,17 @@ struct ServingSuite {
             loop.close()
             return measured
         }
-        for (name, seconds) in [("idle", measured.idle), ("training", measured.training)] {
+        for (name, rounds) in [("idle", measured.idle), ("training", measured.training)] {
             for (quantile, fraction) in [("p50", 0.5), ("p99", 0.99)] {
-                report.add("serving.\(name).\(quantile)_ms", seconds.percentile(fraction) * 1_000, unit: "ms", better: "lower")
+                let figures = rounds.map { $0.percentile(fraction) * 1_000 }
+                report.add("serving.\(name).\(quantile)_ms", figures.median, unit: "ms", better: "lower")
             }
         }
         report.add("serving.training.tokens_per_second", measured.tokensPerSecond.median, unit: "tokens/s", better: "higher")
         report.add(
-            "serving.training_p99_over_idle_p99", measured.training.percentile(0.99) / measured.idle.percentile(0.99), unit: "ratio",
-            better: "lower", bar: Self.mostRatio)
+            "serving.training_p99_over_idle_p99",
+            zip(measured.training, measured.idle).map { $0.percentile(0.99) / $1.percentile(0.99) }.median, unit: "ratio", better: "lower",
+            bar: Self.mostRatio)
     }
 
     /// A shop of `rdrec sample-data`, and a version of the default preset.
@@ -53,10 +56,10 @@ struct ServingSuite {
         try await Program.run("rdrec", ["train", "--epochs", "1", "--activate", "always", "--endpoint", socket])
     }
 
-    /// Seconds of each call, and what the training did meanwhile.
+    /// Seconds of each call of each round, and what the training did meanwhile.
     private struct Measured {
-        private(set) var idle: [Double] = []
-        private(set) var training: [Double] = []
+        private(set) var idle: [[Double]] = []
+        private(set) var training: [[Double]] = []
         private(set) var tokensPerSecond: [Double] = []
 
         init(_ client: RPCClient, _ suite: ServingSuite) async throws {
@@ -64,11 +67,11 @@ struct ServingSuite {
             // The first calls open pages, and are nobody's.
             _ = try await Self.call(recommender, seconds: 2)
             for _ in 0..<suite.rounds {
-                idle += try await Self.call(recommender, seconds: suite.secondsAPhase)
+                idle.append(try await Self.call(recommender, seconds: suite.secondsAPhase))
                 let request = StartTrainingRequest(maxEpochs: 100_000, patience: 100_000, activation: .never)
                 let job = try await jobs.startTraining(request)
                 try await Self.wait(jobs, job.jobID) { $0.done > 0 }
-                training += try await Self.call(recommender, seconds: suite.secondsAPhase)
+                training.append(try await Self.call(recommender, seconds: suite.secondsAPhase))
                 let now = try await jobs.getJob(GetJobRequest(jobID: job.jobID))
                 guard now.state == .running else { throw Unexpected("the training has ended before the calls: \(now.message)") }
                 tokensPerSecond += now.metrics.filter { $0.name == "tokens_per_second" }.suffix(1).map(\.value)
