@@ -103,3 +103,31 @@ package struct TrainingRecipe: Codable, Sendable, Equatable {
 
     package var leaksTestOrder: Bool { indexing.leaksTestOrder }
 }
+
+extension TrainingRecipe {
+    /// What an older recipe does not name is as it was before there was a name for it.
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        func value<Value: Decodable>(_ key: CodingKeys) throws -> Value { try values.decode(Value.self, forKey: key) }
+        func value<Value: Decodable>(_ key: CodingKeys, before: Value) throws -> Value {
+            try values.decodeIfPresent(Value.self, forKey: key) ?? before
+        }
+        self.init(
+            preset: try value(.preset), formulation: try value(.formulation), indexing: try value(.indexing), mixture: try value(.mixture),
+            width: try value(.width), heads: try value(.heads), headWidth: try value(.headWidth), feedForward: try value(.feedForward),
+            encoderLayers: try value(.encoderLayers), decoderLayers: try value(.decoderLayers), dropout: try value(.dropout),
+            dropsOutput: try value(.dropsOutput, before: true), outputScale: try value(.outputScale, before: 1),
+            pieceDeviation: try value(.pieceDeviation, before: 1), itemDeviation: try value(.itemDeviation),
+            wordDeviation: try value(.wordDeviation), usesContent: try value(.usesContent, before: true),
+            preferenceShare: try value(.preferenceShare, before: 0), encodesPreferences: try value(.encodesPreferences, before: false),
+            startsWithPreferences: try value(.startsWithPreferences, before: false),
+            mostPreferenceTokens: try value(.mostPreferenceTokens, before: 64), peakRate: try value(.peakRate),
+            warmUpSteps: try value(.warmUpSteps), weightDecay: try value(.weightDecay),
+            maximumGradientNorm: try values.decodeIfPresent(Double.self, forKey: .maximumGradientNorm),
+            averageDecay: try value(.averageDecay, before: 0), tokensPerStep: try value(.tokensPerStep), epochs: try value(.epochs),
+            patience: try value(.patience), mostHistory: try value(.mostHistory, before: 50),
+            mostTextTokens: try value(.mostTextTokens, before: 48), vocabularyPieces: try value(.vocabularyPieces),
+            seed: try value(.seed, before: 1), withoutRationales: try value(.withoutRationales, before: false),
+            randomInteractions: try value(.randomInteractions, before: 0), swappedRationales: try value(.swappedRationales, before: 0))
+    }
+}
