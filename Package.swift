@@ -194,9 +194,9 @@ let package = Package(
         tests(
             "StudentTests",
             [
-                "ChildProcesses", "DaemonStage", "Daemons", "Evaluation", "Kernels", "Locks", "Prometheus", "RPC", "Store", "Student",
-                "T5Model", "Transport",
-                "Wire", "rdrec", "scripted-teacherd", "studentd", lifecycle, log,
+                "Baselines", "ChildProcesses", "DaemonStage", "Daemons", "Evaluation", "Kernels", "Locks", "ModelFiles", "Prometheus",
+                "RPC", "SampleShop", "Store", "Student", "T5Model", "Tokenizers", "Transport", "Wire", "rdrec", "scripted-teacherd",
+                "studentd", lifecycle, log,
             ]),
         tests("RationaleStreamsTests", ["RPC", "RationaleStreams", "Transport", "Wire"]),
         tests("TextCleaningTests", ["TextCleaning"]),

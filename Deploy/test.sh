@@ -60,7 +60,7 @@ test_all() {
     local target
     for target in KernelsTests WireTests TextCleaningTests StemmingTests EvaluationTests BaselinesTests RationaleStreamsTests StoreTests StudentTests PrometheusTests ReflectionTests DatasetsTests ModelFilesTests TokenizersTests RationaleQualityTests SampleShopTests TeacherTests TransportTests RPCTests CommandLineTests ProcessTests; do
         echo "-- $target"
-        swift test --skip-build --filter "^$target\\." --skip '^TeacherTests\.(RealModel|Memory)Tests'
+        swift test --skip-build --filter "^$target\\." --skip '^TeacherTests\.(RealModel|Memory)Tests' --skip "$trained"
     done
     echo "-- LlamaModelTests, small models"
     swift test --skip-build --filter '^LlamaModelTests\.(Reference|Hostile)'
@@ -68,6 +68,9 @@ test_all() {
     # What takes nothing from the heap once it is optimised has boxes before.
     swift test --skip-build --filter '^T5ModelTests\.' --skip '^T5ModelTests\.(LearningTests|ResidentMemoryTests|MemoryTests/allocations)'
 }
+
+# Trainings that take minutes in debug.
+trained='^StudentTests\.(SampleShopTraining|PaperTests)'
 
 # What users run is optimised: other inlining across modules, other undefined behaviour. Most tests run in debug.
 build_release() {
@@ -99,10 +102,12 @@ test_models() {
     RDREC_ISA=generic swift test -c release --skip-build --filter '^LlamaModelTests\.ReferenceModelTests'
 }
 
-# The student's model: what it learns takes minutes in debug.
+# The student's model, and trainings of students: what they learn takes minutes in debug.
 test_student() {
-    RDREC_TEST_TARGETS=T5ModelTests swift build -c release --build-tests
-    RDREC_TEST_TARGETS=T5ModelTests swift test -c release --skip-build --filter '^T5ModelTests\.'
+    export RDREC_TEST_TARGETS="T5ModelTests StudentTests"
+    swift build -c release --build-tests
+    swift test -c release --skip-build --filter '^T5ModelTests\.'
+    swift test -c release --skip-build --filter "$trained"
 }
 
 # Whether the processor names what the set of that name needs, as Sources/CKernels/dispatch.c asks for it.
