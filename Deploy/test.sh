@@ -70,7 +70,7 @@ test_all() {
 }
 
 # Trainings that take minutes in debug.
-trained='^StudentTests\.(SampleShopTraining|PaperTests)'
+trained='^StudentTests\.PaperTests'
 
 # What users run is optimised: other inlining across modules, other undefined behaviour. Most tests run in debug.
 build_release() {
