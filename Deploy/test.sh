@@ -74,7 +74,7 @@ test_all() {
 # Trainings compute, one after the other, while nobody waits beside them for an answer.
 training='^StudentTests\.(TrainedActivation|Corpus|Follow|InitialCheckpoint|StudentRanker|Resume|TrainingJob|TrainingKill|RoundShop)Tests'
 # Those that take minutes in debug.
-trained='^StudentTests\.(SampleShopTraining|PaperTests)'
+trained='^StudentTests\.(SampleShopTrainingTests|PaperTests)'
 
 # What users run is optimised: other inlining across modules, other undefined behaviour. Most tests run in debug.
 build_release() {

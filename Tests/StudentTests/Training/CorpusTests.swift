@@ -118,11 +118,14 @@ struct CorpusTests {
             if seed > 0 { records.shuffle(using: &random) }
             let rationales = shop.rationales.map { IngestRecord.Record.rationale($0) }
             records += seed > 0 ? rationales.shuffled(using: &random) : rationales
-            try await shop.inStore(records) { store, folder, split in
-                numbers.insert(try await store.items(after: .none, limit: 100).map(\.item.itemID))
-                let trial = try await trial(store, split, folder, recipe)
-                digests.insert(try trial.digest)
+            let (ids, digest) = try await shop.inStore(records) { store, folder, split in
+                let items = try await store.items(after: .none, limit: 100)
+                let trial = try await TrainedTrial(store, split, recipe, folder: folder + "/trial")
+                let digest = try trial.digest
+                return (items.map(\.item.itemID), digest)
             }
+            numbers.insert(ids)
+            digests.insert(digest)
         }
         #expect(numbers.count == 3, "the store numbers them differently")
         #expect(digests.count == 1)

@@ -89,29 +89,30 @@ struct EpochPlanTests {
             ($0.epochs, $0.preferenceShare, $0.encodesPreferences) = (1, 0.7, true)
             $0.mostPreferenceTokens = 1_000
         }
-        try await TrainingShop(perUser: 8).inStore { store, folder, split in
+        let (trial, configuration) = try await TrainingShop(perUser: 8).inStore { store, folder, split in
             let trial = try await TrainedTrial(store, split, recipe, folder: folder + "/trial")
             let configuration = try trial.configuration
-            var encoder = ExampleEncoder(trial.corpus, recipe, trial.prompts), cuts: [Int: Int] = [:]
-            for epoch in 1...4 {
-                for (user, known) in trial.corpus.users.enumerated() {
-                    var items = T5Batch(configuration, saysItems: true), words = T5Batch(configuration)
-                    try encoder.append(.next(user: user), epoch: epoch, items: &items, words: &words)
-                    #expect(words.sequenceCount == 0 && items.sequenceCount == 1)
-                    let cut = items.labels.prefix { $0 < 0 }.count
-                    cuts[cut, default: 0] += 1
-                    #expect(items.labels.dropFirst(cut).map(Int.init) == known.steps.dropFirst(cut).map(\.item))
-                    #expect(
-                        items.decoderTokens.dropFirst().map { $0 - configuration.items.lowerBound }.map(Int.init)
-                            == known.steps.dropLast().map(\.item))
-                    let read = trial.tokenizer.decode(items.encoderRows.filter { Int($0) < trial.tokenizer.vocabularyCount })
-                    let told = known.steps.prefix(cut).compactMap { trial.corpus.rationales[$0.interaction]?.preference }
-                    #expect(read.filter { $0 != " " } == told.joined().filter { $0 != " " })
-                }
-            }
-            let count = cuts.values.reduce(0, +), whole = cuts[0] ?? 0
-            #expect(abs(Double(whole) / Double(count) - 0.3) < 0.15, "\(cuts)")
-            #expect(Set(cuts.keys) == Set(0...5), "any beginning but the whole: \(cuts)")
+            return (trial, configuration)
         }
+        var encoder = ExampleEncoder(trial.corpus, recipe, trial.prompts), cuts: [Int: Int] = [:]
+        for epoch in 1...4 {
+            for (user, known) in trial.corpus.users.enumerated() {
+                var items = T5Batch(configuration, saysItems: true), words = T5Batch(configuration)
+                try encoder.append(.next(user: user), epoch: epoch, items: &items, words: &words)
+                #expect(words.sequenceCount == 0 && items.sequenceCount == 1)
+                let cut = items.labels.prefix { $0 < 0 }.count
+                cuts[cut, default: 0] += 1
+                #expect(items.labels.dropFirst(cut).map(Int.init) == known.steps.dropFirst(cut).map(\.item))
+                #expect(
+                    items.decoderTokens.dropFirst().map { $0 - configuration.items.lowerBound }.map(Int.init)
+                        == known.steps.dropLast().map(\.item))
+                let read = trial.tokenizer.decode(items.encoderRows.filter { Int($0) < trial.tokenizer.vocabularyCount })
+                let told = known.steps.prefix(cut).compactMap { trial.corpus.rationales[$0.interaction]?.preference }
+                #expect(read.filter { $0 != " " } == told.joined().filter { $0 != " " })
+            }
+        }
+        let count = cuts.values.reduce(0, +), whole = cuts[0] ?? 0
+        #expect(abs(Double(whole) / Double(count) - 0.3) < 0.15, "\(cuts)")
+        #expect(Set(cuts.keys) == Set(0...5), "any beginning but the whole: \(cuts)")
     }
 }

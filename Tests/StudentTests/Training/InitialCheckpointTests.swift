@@ -30,7 +30,7 @@ struct InitialCheckpointTests {
             let catalogue = try await stage.models.catalogue("0002")
             #expect(catalogue.count == 25 && catalogue.place("new") != nil)
             // The vocabulary is the version's.
-            let files = try ["0001", "0002"].map { try FileDigest.sha256(path: "\(stage.folder)/models/\($0)/spiece.model") }
+            let files = try ["0001", "0002"].map { try fileDigest("\(stage.folder)/models/\($0)/spiece.model") }
             #expect(files[0] == files[1])
             _ = try stage.load("0002").makeRanker().best([RankingRequest(history: [0, 1], count: 5)])
         }
@@ -43,7 +43,7 @@ struct InitialCheckpointTests {
             _ = try await stage.version(TrainingStage.request(epochs: 1))
             let spiece = [UInt8](try Data(contentsOf: URL(fileURLWithPath: stage.folder + "/models/0001/spiece.model")))
             let folder = stage.folder + "/t5"
-            let old = try Checkpoint.load(stage.folder + "/models/0001").configuration
+            let old = try loadedParameters(stage.folder + "/models/0001").configuration
             var configuration = T5Configuration(
                 vocabularyCount: old.baseVocabularyCount, width: 24, headWidth: 8, heads: 3, feedForward: 40, encoderLayers: 2,
                 decoderLayers: 1)
@@ -52,7 +52,7 @@ struct InitialCheckpointTests {
             parameters.initialize(seed: 3)
             try Checkpoint.save(parameters, to: folder) { try $0.write(spiece, to: "spiece.model") }
             let made = try await stage.version(TrainingStage.request(epochs: 1) { $0.initialCheckpoint = folder })
-            let trained = try Checkpoint.load("\(stage.folder)/models/\(made.version)").configuration
+            let trained = try loadedParameters("\(stage.folder)/models/\(made.version)").configuration
             #expect(trained.width == 24 && trained.heads == 3 && trained.encoderLayers == 2 && trained.isTied == isTied)
             #expect(trained.itemCount == 24 && trained.vocabularyCount == configuration.vocabularyCount + 24)
             let loaded = try stage.load(made.version)

@@ -56,7 +56,7 @@ struct StudentRankerTests {
             let made = try await stage.version(TrainingStage.request(epochs: 6)), kernels = try Self.exactKernels()
             let path = "\(stage.folder)/models/\(made.version)"
             let ranker = try StudentModel(folder: path, ranking: kernels, writing: kernels).makeRanker()
-            let parameters = try Checkpoint.load(path)
+            let parameters = try loadedParameters(path)
             let model = T5Model(parameters, kernels: kernels, content: ItemContent.none(parameters.configuration))
             var random = StreamRandom(seed: 5), requests: [RankingRequest] = []
             for _ in 0..<40 {

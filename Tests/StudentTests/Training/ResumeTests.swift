@@ -34,7 +34,7 @@ struct ResumeTests {
         var bits: [String: String] = [:]
         for name in names {
             for file in ["model.safetensors", "extra.safetensors"] {
-                bits[name + "/" + file] = try FileDigest.sha256(path: "\(folder)/\(name)/\(file)")
+                bits[name + "/" + file] = try fileDigest("\(folder)/\(name)/\(file)")
             }
         }
         return bits

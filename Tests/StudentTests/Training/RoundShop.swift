@@ -49,11 +49,11 @@ enum RoundShop {
 
 /// Trainings of a store as the daemon has them.
 func withTrainingJobs<Result>(
-    _ store: any Store, _ folder: String, _ body: (JobRunner, ModelStore) async throws -> Result
+    _ store: any Store, _ folder: String, threads: Int = 1, _ body: (JobRunner, ModelStore) async throws -> Result
 ) async throws -> Result {
     let models = ModelStore(directory: folder, logger: quietLogger)
     let work = TrainingWork(
-        store, models, TrainingWork.Options(directory: folder) { try Kernels(team: ThreadTeam(threads: 1)) }, logger: quietLogger
+        store, models, TrainingWork.Options(directory: folder) { try Kernels(team: ThreadTeam(threads: threads)) }, logger: quietLogger
     ) { version, _ in "made \(version)" }
     return try await withRunner(store, works: [.training: work]) { try await body($0, models) }
 }

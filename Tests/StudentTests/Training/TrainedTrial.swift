@@ -39,12 +39,18 @@ struct TrainedTrial {
     }
 
     /// Where the best epoch's weights are.
-    var best: String { get throws { "\(folder)/best-\(Int(try found(metrics["epoch"], "an epoch")))-0" } }
+    var best: String { @inline(never) get throws { "\(folder)/best-\(Int(try found(metrics["epoch"], "an epoch")))-0" } }
 
-    var configuration: T5Configuration { get throws { try Checkpoint.load(best).configuration } }
+    var configuration: T5Configuration { @inline(never) get throws { try loadedParameters(best).configuration } }
 
     /// sha256 of the best weights.
-    var digest: String { get throws { try FileDigest.sha256(path: best + "/model.safetensors") } }
+    var digest: String { @inline(never) get throws { try fileDigest(best + "/model.safetensors") } }
 
     var prompts: StudentPrompts { StudentPrompts(recipe, PromptEncoder(tokenizer, indexing), words) }
 }
+
+// Calls whose errors have a type, kept out of asynchronous functions: the optimiser of Swift 6.3.1 fails on some of those.
+
+@inline(never) func loadedParameters(_ folder: String) throws -> T5Parameters { try Checkpoint.load(folder) }
+
+@inline(never) func fileDigest(_ path: String) throws -> String { try FileDigest.sha256(path: path) }

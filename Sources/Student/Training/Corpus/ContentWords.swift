@@ -62,13 +62,17 @@ package struct ContentWords: Codable, Sendable, Equatable {
     }
 
     /// What a corpus says of each item, as stems.
-    package static func documents(_ corpus: TrainingCorpus) -> [[String]] {
+    /// - Parameter withReviews: what their reviews say too: for the choice of words, where few rationales are there yet.
+    package static func documents(_ corpus: TrainingCorpus, withReviews: Bool = false) -> [[String]] {
         let catalogue = corpus.catalogue
         var documents = (0..<catalogue.count).map { item in
             Words.contentStems(Words.all(([catalogue.titles[item]] + catalogue.categories[item]).joined(separator: " ")))
         }
         for user in corpus.users {
             for step in user.steps {
+                if withReviews, let review = corpus.reviews[step.interaction] {
+                    documents[step.item] += Words.contentStems(Words.all(review))
+                }
                 guard let texts = corpus.rationales[step.interaction] else { continue }
                 documents[step.item] += Words.contentStems(Words.all("\(texts.attributes) \(texts.preference)"))
             }

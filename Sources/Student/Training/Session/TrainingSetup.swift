@@ -34,7 +34,9 @@ struct TrainingSetup {
             index = try DigitsIndexing.random(itemCount: catalogue.count, seed: recipe.seed, firstToken: first, tokenizer: tokenizer).record
         case .digitsInOrder: index = try DigitsIndexing.inOrder(appearance ?? [], firstToken: first, tokenizer: tokenizer).record
         }
-        let words = recipe.usesContent ? ContentWords(ContentWords.documents(corpus)) : nil
+        // Before the first rationale a training that waits for them has reviews alone to find the words in.
+        let isEarly = !recipe.withoutRationales && corpus.rationales.count < corpus.reviews.count / 2
+        let words = recipe.usesContent ? ContentWords(ContentWords.documents(corpus, withReviews: isEarly)) : nil
         self.words = words?.count == 0 ? nil : words
     }
 
