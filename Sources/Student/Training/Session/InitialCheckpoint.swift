@@ -73,6 +73,8 @@ struct InitialCheckpoint: @unchecked Sendable {
 
     private func copyItems(to result: T5Parameters, _ setup: TrainingSetup) throws {
         let known = try StudentFolder(folder).catalogue(), width = result.configuration.width
+        // Of another indexing the rows are parts of items.
+        guard try StudentFolder(folder).itemIndex().kind == .atomic, parameters.configuration.itemCount == known.count else { return }
         for (place, id) in setup.catalogue.ids.enumerated() {
             guard let old = known.place(id) else { continue }
             let row = parameters.configuration.baseVocabularyCount + old
