@@ -30,7 +30,10 @@ struct ExplanationPass: Sendable {
     func run(_ advance: RankingPass.Advance) async throws -> TextResult? {
         let held = try await heldBack(), loaded = opened.loaded, view = store.training(split)
         guard !held.isEmpty else { return nil }
-        let writer = try await onBlockingThread(named: "rdrec-evaluate") { Writer(try loaded.makeWriter()) }
+        let writer = try await onBlockingThread(named: "rdrec-evaluate") {
+            TrainingThread.giveWay()
+            return Writer(try loaded.makeWriter())
+        }
         var pairs: [TextPair] = []
         for begin in stride(from: 0, to: held.count, by: Self.writtenAtATime) {
             let part = held[begin..<min(begin + Self.writtenAtATime, held.count)]

@@ -36,15 +36,18 @@ struct RankingPass: Sendable {
         let model = try await onBlockingThread(named: "rdrec-evaluate") {
             try ModelRankings(loaded, lastCutoff: lastCutoff, isFull: isFull)
         }
-        let baselines = withBaselines ? try await onBlockingThread(named: "rdrec-evaluate") { [self] in self.baselines } : []
+        let baselines =
+            withBaselines
+            ? try await onBlockingThread(named: "rdrec-evaluate") { [self] in self.baselines } : []
         let rankings = baselines.map { BaselineRankings(scoring: $0.scoring, lastCutoff: lastCutoff, isFull: isFull) }
         let empty = RankingTally(cutoffs: plan.cutoffs, isFull: isFull, items: loaded.catalogue.count)
         var tallies = [RankingTally](repeating: empty, count: 1 + baselines.count)
         for begin in stride(from: 0, to: tested.users.count, by: Self.usersAtATime) {
             try Task.checkCancellation()
             let choices = try await choices(tested.users[begin..<min(begin + Self.usersAtATime, tested.users.count)])
-            let ranked = try await onBlockingThread(named: "rdrec-evaluate") {
-                [try model.rank(choices)] + rankings.map { ranking in choices.map { ranking.rank($0) } }
+            let ranked = try await onBlockingThread(named: "rdrec-evaluate") { () -> [[RankedUser]] in
+                TrainingThread.giveWay()
+                return [try model.rank(choices)] + rankings.map { ranking in choices.map { ranking.rank($0) } }
             }
             for (index, users) in ranked.enumerated() {
                 for (choice, user) in zip(choices, users) {

@@ -2,10 +2,10 @@ internal import Evaluation
 package import Store
 internal import Wire
 
-/// What a version is worth on the validation of another split than its own: for whether one that was trained since, by that split, is better.
+/// What a version is worth on the validation of a later split than its own: for whether one that was trained since, by that split, is better.
 ///
-/// Interactions of the split's validation came after those that the version has learnt from, or were held back from it too: a user's last ones stay
-/// the last until newer ones come.
+/// Of one policy alone: what a later split of it holds back came later, or was held back before too. A split of another policy may hold back
+/// what the version has learnt from.
 package struct Revalidation: Sendable {
     private let store: any Store
     private let versions: EvaluatedVersions
@@ -15,8 +15,10 @@ package struct Revalidation: Sendable {
         self.versions = versions
     }
 
-    /// - Returns: what ``ActivationPolicy/metric`` would be; nil where the split tests nobody.
+    /// - Returns: what ``ActivationPolicy/metric`` would be; nil where the split tests nobody, or is of another policy than the version's.
     package func value(of version: String, bySplit number: UInt64) async throws -> Double? {
+        let own = try await versions.describe(version).splitVersion
+        guard let before = try? await store.split(own), try await store.split(number).policy == before.policy else { return nil }
         var request = StartEvaluationRequest(modelVersion: version, split: "validation")
         request.cutoffs = [10]
         let run = try await EvaluationRun(store, store.split(number), versions.open(version), EvaluationPlan(request))

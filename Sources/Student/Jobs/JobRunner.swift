@@ -182,10 +182,10 @@ package actor JobRunner: Service {
                 let report = JobReport(store, number) { await self.tell($0) }
                 try await work.run(job, report)
                 return report.conclusion
-            } catch let error as StoreError where error.code == .full {
+            } catch let error where FullDisk.isReason(of: error) {
                 logger.error("a job waits for room", metadata: ["job.number": "\(number.rawValue)", "error": "\(error)"])
                 if var job = latest[number] ?? told {
-                    job.message = error.message.asJobMessage
+                    job.message = ((error as? StoreError)?.message ?? "\(error)").asJobMessage
                     tell(job)
                 }
                 try await Task.sleep(for: Self.restWithoutRoom)

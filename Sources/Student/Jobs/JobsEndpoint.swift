@@ -25,7 +25,17 @@ package struct JobsEndpoint: JobsService {
     }
 
     package func startTraining(_ request: StartTrainingRequest, _ call: ServerCall) async throws -> Job {
-        try await start(.training, request)
+        // What ActivateModel asks an admin for, and files of this machine, are no more a client's by way of a training.
+        if !call.peer.roles.contains(.admin) {
+            guard [.unspecified, .never].contains(request.activation) else {
+                throw RPCError(
+                    .permissionDenied, "activation \(request.activation) needs the role admin: leave it to the daemon's own policy")
+            }
+            guard request.initialCheckpoint.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+                throw RPCError(.permissionDenied, "initial_checkpoint is a folder, which needs the role admin; a client names a version")
+            }
+        }
+        return try await start(.training, request)
     }
 
     package func startEvaluation(_ request: StartEvaluationRequest, _ call: ServerCall) async throws -> Job {

@@ -16,6 +16,7 @@ final class StudentWriter: ExplanationWriting {
         var search = TextSearch(beams: Self.beams, mostTokens: mostTokens)
         // A small model says again what it has just said.
         search.unrepeatedTokens = 2
+        search.wordCount = prompts.encoder.tokenizer.pieceCount
         self.search = search
         self.userNumbers = userNumbers
     }

@@ -52,17 +52,22 @@ package actor ModelActivation {
         _ version: String, _ wanted: Activation,
         validateAgain: @escaping @Sendable (_ version: String, _ split: UInt64) async throws -> Double? = { _, _ in nil }
     ) async throws -> Outcome {
-        try await alone {
-            let candidate = try await answering { try await self.models.describe(version) }
-            let policy = ActivationPolicy(wanted) ?? self.policy
+        let candidate: ModelDescription
+        do { candidate = try await models.describe(version) } catch let error as StoreError { throw RPCError(error) }
+        let policy = ActivationPolicy(wanted) ?? self.policy, measured = engine.version?.loaded.description
+        var again: Double?
+        // Takes long, and is nobody's turn meanwhile: others activate what they want, and who waits for this can cancel it.
+        if policy == .ifBetter, let measured, measured.splitVersion != candidate.splitVersion,
+            policy.objection(to: candidate, active: nil) == nil
+        {
+            again = try await validateAgain(measured.version, candidate.splitVersion)
+        }
+        return try await alone { [again] in
             let active = self.engine.version?.loaded.description
-            var again: Double?
-            if policy == .ifBetter, let active, active.splitVersion != candidate.splitVersion,
-                policy.objection(to: candidate, active: nil) == nil
-            {
-                again = try await validateAgain(active.version, candidate.splitVersion)
+            let isMeasured = active?.version == measured?.version
+            if let reason = policy.objection(to: candidate, active: active, validatedAgain: isMeasured ? again : nil) {
+                return .kept(reason)
             }
-            if let reason = policy.objection(to: candidate, active: active, validatedAgain: again) { return .kept(reason) }
             _ = try await self.replace(with: version)
             return .activated
         }

@@ -46,6 +46,7 @@ package struct RobustnessTraining: Sendable {
             }
         }
         let loaded = try await onBlockingThread(named: "rdrec-load") { [environment] in
+            TrainingThread.giveWay()
             let kernels = try environment.kernels()
             return try StudentModel(folder: result, ranking: kernels, writing: kernels)
         }

@@ -59,7 +59,7 @@ final class TrainingRun: Sendable {
         }
         if let setup = begun.setup?.0 { corpus.keepOrder(of: setup.catalogue) }
         let appearance = recipe.indexing == .digitsInOrder ? try await reader.appearance(corpus.catalogue) : nil
-        let initial = begun.at == nil ? try await Self.initial(name, environment.models, recipe) : nil
+        let initial = begun.at == nil ? try await Self.initial(name, environment.models, recipe, store, split) : nil
         self.corpus = Locked(corpus)
         let seen = Self.disturbed(corpus, recipe)
         session = try await onBlockingThread(named: "rdrec-train") { [folder] in
@@ -68,7 +68,7 @@ final class TrainingRun: Sendable {
             if let known = begun.setup?.0 {
                 setup = known
             } else {
-                setup = try TrainingSetup(seen, recipe, appearance: appearance, initial: initial)
+                setup = try TrainingSetup(seen, recipe, appearance: appearance, initial: initial, follows: follows)
                 try folder.write(setup, recipe)
             }
             return try TrainingSession(seen, recipe, setup, folder, kernels: environment.kernels(), initial: initial)
@@ -82,10 +82,21 @@ final class TrainingRun: Sendable {
         return corpus
     }
 
-    private static func initial(_ name: String, _ models: ModelStore, _ recipe: TrainingRecipe) async throws -> InitialCheckpoint? {
+    private static func initial(
+        _ name: String, _ models: ModelStore, _ recipe: TrainingRecipe, _ store: any Store, _ split: Split
+    ) async throws -> InitialCheckpoint? {
         guard !name.isEmpty else { return nil }
-        let isVersion = try await models.list().contains { $0.version == name }
+        let version = try await models.list().first { $0.version == name }, isVersion = version != nil
         let folder = isVersion ? models.path(name) : name
+        // A version that learnt by another rule may know what this split holds back. By the same rule a later split holds back what came later.
+        if let version {
+            let known = try? await store.split(version.splitVersion)
+            guard known?.policy == split.policy else {
+                throw JobFailure(
+                    "version \(name) was trained by split \(version.splitVersion), \(known == nil ? "which is not kept" : "of another policy"): it "
+                        + "may know what split \(split.version) holds back")
+            }
+        }
         return try await onBlockingThread(named: "rdrec-train") {
             try InitialCheckpoint(folder: folder, isVersion: isVersion, seed: recipe.seed)
         }
@@ -131,7 +142,8 @@ final class TrainingRun: Sendable {
             let tick = ticks.withLock { $0 }
             guard tick.stepCount > 0 else { continue }
             let seconds = (ContinuousClock.now - began) / .seconds(1), step = UInt64(tick.epoch)
-            try await tell(
+            // What cannot be told now is told a second later: the training does not end for it.
+            try? await tell(
                 JobChange(
                     done: tick.done(tick.epoch), total: recipe.epochs * tick.stepCount,
                     metrics: [

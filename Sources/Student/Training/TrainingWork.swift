@@ -57,11 +57,26 @@ package struct TrainingWork: JobWork {
         } catch {
             // Who cancels a training does not want the rest of it; one that the process ends under goes on. Asked in a task of its own: in one
             // that is cancelled the store answers nothing.
-            let store = store
-            let isUnwanted = await Task { (try? await store.job(job.number))?.isCancelRequested == true }.value
-            if isUnwanted { folder.remove() }
-            throw error
+            let hasEnded = await Task { await endUnwanted(job, folder, report) }.value
+            if !hasEnded { throw error }
         }
+    }
+
+    /// Ends a training that somebody has cancelled.
+    /// - Returns: whether it has a version all the same: whoever cancels it then comes too late, and the job says what it has made.
+    private func endUnwanted(_ job: JobRecord, _ folder: TrainingFolder, _ report: JobReport) async -> Bool {
+        guard (try? await store.job(job.number))?.isCancelRequested == true else { return false }
+        folder.remove()
+        guard let made = try? await models.published(byJob: job.publicID), (try? await tell(made, report)) != nil else { return false }
+        report.conclude("model \(made.version) was made before it was cancelled, and is not activated by it")
+        return true
+    }
+
+    /// The version that a training has made. What a job says last is of that, and not of the last epoch.
+    private func tell(_ version: ModelDescription, _ report: JobReport) async throws {
+        let best = version.metrics.sorted { $0.key < $1.key }.filter(\.value.isFinite)
+        let metrics = best.map { Metric(name: $0.key, value: $0.value, step: UInt64(version.bestEpoch)) }
+        try await report.update(JobChange(modelVersion: version.version, metrics: metrics))
     }
 
     private var trainings: String { options.directory + "/training" }
@@ -94,9 +109,10 @@ package struct TrainingWork: JobWork {
                 TrainingEnvironment(models: models, kernels: options.kernels, logger: logger))
             await report.note("")
             try await run.train { try await report.update($0) }
+            try Task.checkCancellation()
             version = try await run.publish(models, job: job.publicID)
         }
-        try await report.update(JobChange(modelVersion: version.version))
+        try await tell(version, report)
         folder.remove()
         let outcome = try await published(version.version, request)
         report.conclude(outcome)

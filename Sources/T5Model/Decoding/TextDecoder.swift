@@ -94,6 +94,9 @@ package final class TextDecoder {
                 if model.configuration.logitScale != 1 { kernels.scale(logits, by: model.configuration.logitScale) }
                 kernels.logSoftmax(Rows(logits), into: logits)
                 for row in part {
+                    for token in (search.wordCount ?? logits.columns)..<max(search.wordCount ?? 0, logits.columns) {
+                        logits[row - from][token] = -.infinity
+                    }
                     if said[row].count < search.fewestTokens { logits[row - from][end] = -.infinity }
                     for token in search.repeating(said[row]) { logits[row - from][Int(token)] = -.infinity }
                 }

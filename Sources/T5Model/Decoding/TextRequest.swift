@@ -35,6 +35,8 @@ package struct TextSearch: Sendable {
     package var fewestTokens = 0
     /// No run of so many tokens comes twice in a text, as `no_repeat_ngram_size` of `transformers` has it; 0 forbids nothing.
     package var unrepeatedTokens = 0
+    /// Tokens below this are said, and no others: sentinels and items behind the words are none. All of the vocabulary when nil.
+    package var wordCount: Int?
 
     /// When a search ends before its longest hypotheses do, as `early_stopping` of `transformers` has it.
     package enum EarlyStopping: String, Sendable {
@@ -58,6 +60,7 @@ package struct TextSearch: Sendable {
         guard mostTokens >= 1, fewestTokens >= 0, fewestTokens < mostTokens else {
             return "\(fewestTokens) to \(mostTokens) tokens; the first has to be 0 or more, and less than the second"
         }
+        guard wordCount ?? 1 >= 1 else { return "\(wordCount ?? 0) words to choose from" }
         guard unrepeatedTokens >= 0 else { return "runs of \(unrepeatedTokens) tokens; 0 or more are possible" }
         guard diversityPenalty.isFinite, diversityPenalty >= 0, lengthPenalty.isFinite else {
             return "a diversity penalty of \(diversityPenalty) and a length penalty of \(lengthPenalty)"

@@ -203,4 +203,30 @@ struct RoundShopTests {
         let old = try JSONDecoder().decode(TrainingRecipe.self, from: JSONSerialization.data(withJSONObject: fields))
         #expect(old.averageDecay == 0 && !old.startsWithPreferences && old.outputScale == 1 && old.width == recipe.width)
     }
+
+    @Test func `A training does not begin with a version that may know what its split holds back`() async throws {
+        try await withStore { store, folder in
+            try await RoundShop.fill(store)
+            try await withTrainingJobs(store, folder) { runner, _ in
+                let made = try await runner.end(of: runner.train(.brief(epochs: 1)).number)
+                _ = try await store.makeSplit(SplitPolicy(kind: .globalTime))
+                var request = StartTrainingRequest.brief(epochs: 1)
+                request.initialCheckpoint = made.modelVersion
+                let job = try await runner.end(of: runner.train(request).number)
+                #expect(job.phase == .failed && job.message.contains("of another policy"), "\(job.message)")
+            }
+        }
+    }
+
+    @Test func `What a job says at its end is of the version that it made`() async throws {
+        try await withStore { store, folder in
+            try await RoundShop.fill(store)
+            try await withTrainingJobs(store, folder) { runner, models in
+                let job = try await runner.end(of: runner.train(.brief(epochs: 6)).number),
+                    about = try await models.describe(job.modelVersion)
+                let last = job.metrics.last { $0.name == "validation/ndcg@10" }
+                #expect(last?.value == about.metrics["validation/ndcg@10"] && last?.step == UInt64(about.bestEpoch))
+            }
+        }
+    }
 }

@@ -131,4 +131,13 @@ import Testing
         }
         #expect(stopped == nil && steps == 4)
     }
+
+    @Test func `What is behind the words is not said`() throws {
+        let decoder = TextDecoder(try T5Model.random(T5Configuration.small()))
+        var search = TextSearch(beams: 2, mostTokens: 12)
+        search.wordCount = 6
+        for texts in try decoder.generate([TextRequest(tokens: [5]), TextRequest(tokens: [9, 30])], search) {
+            for text in texts { #expect(text.tokens.allSatisfy { $0 < 6 }) }
+        }
+    }
 }

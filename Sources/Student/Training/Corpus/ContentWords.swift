@@ -62,7 +62,7 @@ package struct ContentWords: Codable, Sendable, Equatable {
     }
 
     /// What a corpus says of each item, as stems.
-    /// - Parameter withReviews: what their reviews say too: for the choice of words, where few rationales are there yet.
+    /// - Parameter withReviews: what their reviews say too: for the choice of words, where rationales are yet to come.
     package static func documents(_ corpus: TrainingCorpus, withReviews: Bool = false) -> [[String]] {
         let catalogue = corpus.catalogue
         var documents = (0..<catalogue.count).map { item in

@@ -111,7 +111,9 @@ package struct CorpusReader: Sendable {
         while true {
             let page = try await store.sequences(of: split, after: last, limit: Self.page)
             guard let end = page.last?.user else { return items }
-            for sequence in page { items[sequence.user] = sequence.steps.first { $0.part == .validation }?.item }
+            for sequence in page where SplitPlan.isTested(sequence.steps.map(\.part)) {
+                items[sequence.user] = sequence.steps.first { $0.part == .validation }?.item
+            }
             last = end
         }
     }

@@ -12,15 +12,17 @@ struct TrainingFolder {
 
     private func place(_ name: String) -> String { "\(path)/\(name)" }
 
-    /// Nil before the training has decided.
+    /// Nil before the training has decided. What it has decided counts once its first checkpoint says by which rationales.
     func setup() throws -> (TrainingSetup, TrainingRecipe)? {
         let folder = place(Self.setupName)
-        guard FileManager.default.fileExists(atPath: folder) else { return nil }
+        guard !checkpoints("at").isEmpty, FileManager.default.fileExists(atPath: folder) else { return nil }
         return (try TrainingSetup(folder: folder), try StudentFolder(folder).recipe())
     }
 
     func write(_ setup: TrainingSetup, _ recipe: TrainingRecipe) throws {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        // Of a process that was killed before that checkpoint.
+        try? FileManager.default.removeItem(atPath: place(Self.setupName))
         try CheckpointFolder.write(place(Self.setupName)) { folder in
             try setup.write(to: folder)
             try folder.write(StudentFolder.json(recipe), to: StudentFolder.recipeName)
@@ -31,6 +33,10 @@ struct TrainingFolder {
 
     /// The newest complete checkpoint.
     func latest() throws -> (parameters: T5Parameters, mean: T5Parameters?, state: TrainingState, progress: TrainingProgress)? {
+        // What a killed process was writing.
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] where name.hasSuffix(".partial") {
+            try? FileManager.default.removeItem(atPath: place(name))
+        }
         guard let (name, epoch, step) = checkpoints("at").last else { return nil }
         let mean = place(Self.name("mean", epoch, step))
         let parameters = try Checkpoint.load(place(name)), state = try TrainingState(place(name), parameters.configuration)

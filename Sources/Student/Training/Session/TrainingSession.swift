@@ -73,6 +73,7 @@ final class TrainingSession: @unchecked Sendable {
             judged = model
         }
         validation = try TrainingValidation(corpus, recipe, prompts, judged)
+        if saved == nil { try checkpoint() }
     }
 
     private static func drawn(_ c: T5Configuration, _ recipe: TrainingRecipe) -> T5Parameters {

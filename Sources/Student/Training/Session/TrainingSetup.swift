@@ -21,7 +21,9 @@ struct TrainingSetup {
     /// - Parameters:
     ///   - appearance: items in the order in which they first appear, test included; of `digits-in-order` alone.
     ///   - initial: that the training begins with; nil from scratch.
-    init(_ corpus: TrainingCorpus, _ recipe: TrainingRecipe, appearance: [Int]?, initial: InitialCheckpoint?) throws {
+    ///   - follows: whether rationales are yet to come: while there are none their words are found in the reviews that they will be of.
+    init(_ corpus: TrainingCorpus, _ recipe: TrainingRecipe, appearance: [Int]?, initial: InitialCheckpoint?, follows: Bool = false) throws
+    {
         catalogue = corpus.catalogue
         users = recipe.formulation == .paper ? corpus.users.map(\.id) : []
         tokenizer = try initial?.tokenizer ?? Self.vocabulary(corpus, recipe)
@@ -34,9 +36,8 @@ struct TrainingSetup {
             index = try DigitsIndexing.random(itemCount: catalogue.count, seed: recipe.seed, firstToken: first, tokenizer: tokenizer).record
         case .digitsInOrder: index = try DigitsIndexing.inOrder(appearance ?? [], firstToken: first, tokenizer: tokenizer).record
         }
-        // Before the first rationale a training that waits for them has reviews alone to find the words in.
-        let isEarly = !recipe.withoutRationales && corpus.rationales.count < corpus.reviews.count / 2
-        let words = recipe.usesContent ? ContentWords(ContentWords.documents(corpus, withReviews: isEarly)) : nil
+        let words =
+            recipe.usesContent ? ContentWords(ContentWords.documents(corpus, withReviews: follows && corpus.rationales.isEmpty)) : nil
         self.words = words?.count == 0 ? nil : words
     }
 
