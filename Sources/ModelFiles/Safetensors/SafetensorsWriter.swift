@@ -103,6 +103,6 @@ package enum SafetensorsWriter {
     }
 
     private static func fault(_ path: String, _ message: String) -> ModelFileError {
-        ModelFileError(file: path, "\(message): \(String(cString: strerror(errno)))")
+        .ofSystem(path, message)
     }
 }

@@ -22,7 +22,7 @@ package protocol JobsService: Sendable {
     func watchJob(_ request: GetJobRequest, _ responses: MessageWriter<JobEvent>, _ call: ServerCall) async throws
     /// `rpc CancelJob`.
     func cancelJob(_ request: GetJobRequest, _ call: ServerCall) async throws -> Job
-    /// What a finished evaluation, or a training, has to show: tables and curves.
+    /// What a finished evaluation has to show: tables, and the curves of the training that made the version.
     func getReport(_ request: GetJobRequest, _ call: ServerCall) async throws -> Report
 }
 
@@ -103,7 +103,7 @@ package struct JobsClient: Sendable {
         try await client.unary(JobsMethods.cancelJob, request, options: options)
     }
 
-    /// What a finished evaluation, or a training, has to show: tables and curves.
+    /// What a finished evaluation has to show: tables, and the curves of the training that made the version.
     package func getReport(_ request: GetJobRequest, options: CallOptions = CallOptions()) async throws -> Report {
         try await client.unary(JobsMethods.getReport, request, options: options)
     }

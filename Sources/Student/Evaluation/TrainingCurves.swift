@@ -10,11 +10,9 @@ enum TrainingCurves {
         let metrics = job.metrics
         let how = "\(job.publicID), preset \(model.preset), \(model.indexing), split \(split.version)"
         let kind = EvaluationProtocol.SplitKind(split).rawValue
-        var loss = LinePlot(
-            title: "Loss of model \(model.version)", conditions: "\(how): mean of each task, on what is held back from training",
+        let loss = LinePlot(
+            title: "Loss of model \(model.version)", conditions: "\(how): each task on what is held back, training on its own steps",
             xLabel: "epoch", yLabel: "loss", series: series(metrics) { $0.hasPrefix("loss/") })
-        // What a last step of training had is of training's texts.
-        loss.series.removeAll { $0.name == "loss/step" }
         let ranking = LinePlot(
             title: "Validation of model \(model.version)", conditions: "\(how): validation, \(kind), whole catalogue, seen items hidden",
             xLabel: "epoch", yLabel: "mean over users", series: series(metrics) { $0.hasPrefix("validation/") && !$0.hasSuffix("/loss") })

@@ -7,7 +7,7 @@ enum FullDisk {
     static func isReason(of error: any Error) -> Bool {
         switch error {
         case let error as StoreError: error.code == .full
-        case let error as ModelFileError: [ENOSPC, EDQUOT].contains { "\(error)".hasSuffix(String(cString: strerror($0))) }
+        case let error as ModelFileError: error.isFull
         case let error as CocoaError: error.code == .fileWriteOutOfSpace
         default: false
         }

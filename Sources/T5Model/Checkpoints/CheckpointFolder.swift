@@ -58,6 +58,6 @@ package struct CheckpointFolder {
     }
 
     private static func fault(_ path: String, _ message: String) -> ModelFileError {
-        ModelFileError(file: path, "\(message): \(String(cString: strerror(errno)))")
+        .ofSystem(path, message)
     }
 }

@@ -250,7 +250,7 @@ package enum JobsMethods {
             service: "rdrec.v1.Jobs", name: "CancelJob", kind: .unary,
             idempotency: .idempotent,
             requestType: GetJobRequest.fullName, responseType: Job.fullName))
-    /// What a finished evaluation, or a training, has to show: tables and curves.
+    /// What a finished evaluation has to show: tables, and the curves of the training that made the version.
     package static let getReport = Method<GetJobRequest, Report>(
         info: MethodInfo(
             service: "rdrec.v1.Jobs", name: "GetReport", kind: .unary,

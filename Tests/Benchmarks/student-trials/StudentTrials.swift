@@ -42,13 +42,13 @@ struct StudentTrials: AsyncParsableCommand {
             let folder = FileManager.default.temporaryDirectory.appendingPathComponent("trial-\(UUID().uuidString)").path
             defer { try? FileManager.default.removeItem(atPath: folder) }
             var best = try Trial.run(corpus, recipe, folder: folder, kernels: kernels) { epoch, metrics in
-                if verbose { print("epoch \(epoch)", Trial.line(metrics)) }
+                if verbose { print("epoch \(epoch)", TrialFigures.line(metrics)) }
             }
             best["seconds"] = (ContinuousClock.now - begin) / .seconds(1)
-            print("seed \(seed)", Trial.line(best))
+            print("seed \(seed)", TrialFigures.line(best))
             results.append(best)
         }
-        print(set.joined(separator: " "), "|", Trial.line(Trial.mean(results)))
+        print(set.joined(separator: " "), "|", TrialFigures.line(TrialFigures.mean(results)))
     }
 
     private func changed() throws -> TrainingRecipe {

@@ -1,5 +1,7 @@
 import ChildProcesses
+import Foundation
 import Locks
+import ModelFiles
 import RPC
 import Store
 import Student
@@ -148,10 +150,15 @@ struct JobRunnerTests {
         }
     }
 
-    @Test("A job that finds no room on the disk waits for it")
-    func noRoom() async throws {
+    /// As the store, checkpoints and reports tell it.
+    private static let full: [any Error] = [
+        StoreError(.full, "no room is left"), ModelFileError(file: "f", "cannot write it", isFull: true), CocoaError(.fileWriteOutOfSpace),
+    ]
+
+    @Test("A job that finds no room on the disk waits for it, whoever finds out", arguments: full.indices)
+    func noRoom(_ index: Int) async throws {
         try await withStore { store, _ in
-            let work = HeldWork(isOpen: true, failure: StoreError(.full, "no room is left"))
+            let work = HeldWork(isOpen: true, failure: Self.full[index])
             try await withRunner(store, works: [.distillation: work]) { runner in
                 let job = try await runner.start(.distillation, request: [])
                 #expect(try await runner.end(of: job.number).phase == .succeeded)

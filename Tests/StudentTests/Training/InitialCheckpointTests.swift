@@ -85,4 +85,13 @@ struct InitialCheckpointTests {
             #expect(try await stage.versions == ["0001"])
         }
     }
+
+    @Test func `A version that may know what the split holds back is no beginning`() async throws {
+        try await Self.shop.inStage { stage in
+            _ = try await stage.version(TrainingStage.request(epochs: 1))
+            _ = try await stage.store.makeSplit(SplitPolicy(kind: .globalTime))
+            let job = try await stage.end(of: TrainingStage.request(epochs: 1) { $0.initialCheckpoint = "0001" })
+            #expect(job.phase == .failed && job.message.contains("of another policy"), "\(job.message)")
+        }
+    }
 }

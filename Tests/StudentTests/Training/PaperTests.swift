@@ -34,6 +34,9 @@ struct PaperTests {
             let texts = try loaded.makeWriter().write(
                 [ExplanationRequest(user: UserContext(id: "user-0", preferences: []), history: [0], item: 4)], shouldStop: { false })
             #expect(texts?.count == 1)
+            // A training may go on from it with a token an item: rows of another indexing are no items'.
+            let next = try await stage.version(TrainingStage.request(epochs: 1) { $0.initialCheckpoint = made.version })
+            #expect(next.indexing == "atomic" && next.parameterCount > 0)
             #expect((loaded.itemNumbers != nil) == indexing.hasPrefix("digits"))
             if let numbers = loaded.itemNumbers {
                 #expect(Set(numbers).count == 12 && numbers.allSatisfy { $0 >= (indexing == "digits-random" ? 1_001 : 1) })

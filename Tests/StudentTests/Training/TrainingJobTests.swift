@@ -172,4 +172,35 @@ struct TrainingJobTests {
         #expect(random.randomInteractions == 0.5 && swapped.swappedRationales == 0.5)
         #expect(plain.randomInteractions == 0 && plain.swappedRationales == 0)
     }
+
+    @Test func `What a job says at its end is of the version that it made`() async throws {
+        try await TrainingShop().inStage { stage in
+            let job = try await stage.end(of: TrainingStage.request(epochs: 6)), made = try await stage.models.describe(job.modelVersion)
+            let last = job.metrics.last { $0.name == "validation/ndcg@10" }
+            let best = try #require(made.metrics["validation/ndcg@10"])
+            #expect(last == Metric(name: "validation/ndcg@10", value: best, step: UInt64(made.bestEpoch)))
+        }
+    }
+
+    @Test func `Who cancels when the version is there comes too late, and the job says what it made`() async throws {
+        try await TrainingShop().inStore { store, folder, _ in
+            let isReached = SharedFlag()
+            var hooked = HookedStore(store: store)
+            hooked.beforeUpdate = { (change) async throws(StoreError) in
+                guard change.modelVersion != nil, !isReached.isSet else { return }
+                isReached.set()
+                while !Task.isCancelled { try? await Task.sleep(for: .milliseconds(2)) }
+                throw StoreError(.cancelled, "cancelled")
+            }
+            let stage = TrainingStage(hooked, folder)
+            try await stage.running { runner in
+                let job = try await runner.start(.training, request: TrainingStage.request().encoded())
+                try await eventually("the version is there") { isReached.isSet }
+                let ended = try await runner.cancel(job.number)
+                #expect(ended.phase == .succeeded && ended.modelVersion == "0001" && ended.message.contains("before it was cancelled"))
+            }
+            #expect(stage.trainings.isEmpty && stage.published.withLock { $0.isEmpty })
+            #expect(try await stage.versions == ["0001"])
+        }
+    }
 }

@@ -35,6 +35,7 @@ package struct ExamplePool: Sendable {
                 if recipe.mixture.rationales > 0, corpus.rationales[what.interaction] != nil {
                     texts += [.preference(user: place, step: step), .attributes(user: place, step: step)]
                 }
+                if texts.isEmpty { continue }
                 // By who and which, so that it is the same ones however many there are.
                 let digest = IDDigest.of("\(user.id)\u{1}\(corpus.catalogue.ids[what.item])")
                 if digest % Self.heldBackShare == 0 {

@@ -4,7 +4,7 @@ internal import T5Model
 /// What a model is worth between epochs: the validation's items ranked over the whole catalogue, seen items left out, and the losses of each task.
 struct TrainingValidation {
     /// What epochs are compared by.
-    static let chosenBy = "validation/ndcg@10"
+    static let chosenBy = ActivationPolicy.metric
     /// Users at the most, by the order of the corpus, which is that of a digest.
     private static let mostUsers = 10_000
     /// Where an item is found by beams, which takes a hundred times as long.

@@ -60,23 +60,19 @@ struct SampleShopTrainingTests {
     }
 
     @Test func `It comes near to the planted model, above the baselines`() async throws {
-        try await withStore { store, folder in
-            _ = try await store.ingest(Self.records)
-            try await withTrainingJobs(store, folder, threads: 2) { runner, models in
+        try await TrainingShop().inStage(Self.records) { stage in
+            do {
                 var rates: [Rates] = []
                 for isBare in [false, true] {
-                    let job = try await runner.end(
-                        of: runner.train(StartTrainingRequest(preset: "small", maxEpochs: 40, withoutRationales: isBare)).number)
-                    let kernels = try Kernels(team: ThreadTeam(threads: 2))
-                    let model = try StudentModel(folder: "\(folder)/models/\(job.modelVersion)", ranking: kernels, writing: kernels)
-                    let ranker = try model.makeRanker()
+                    let made = try await stage.version(StartTrainingRequest(preset: "small", maxEpochs: 40, withoutRationales: isBare))
+                    let model = try stage.load(made.version), ranker = try model.makeRanker()
                     rates.append(
                         try Self.rates(model.catalogue) { histories in
                             try ranker.best(histories.map { RankingRequest(history: $0, exclusions: $0, count: 10) }).map { $0.map(\.item) }
                         })
                 }
-                let split = try #require(try await store.currentSplit())
-                let corpus = try await TrialCorpus.read(store, split, StudentPreset.small.recipe), count = corpus.catalogue.count
+                let split = try #require(try await stage.store.currentSplit())
+                let corpus = try await TrialCorpus.read(stage.store, split, StudentPreset.small.recipe), count = corpus.catalogue.count
                 let popular = Self.rates(Popularity(sequences: corpus.histories, itemCount: count), corpus.catalogue)
                 let near = Self.rates(ItemNeighbours(sequences: corpus.histories, itemCount: count), corpus.catalogue)
                 let best = Self.truth.best.hitRate(2),
